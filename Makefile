@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# The front door.  Kbuild lists the module's objects; a kernel tree reads that
+# file, this one only calls it.
+
+# A kernel build tree, for `make modules`
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# What `make check` does at once
+CHECK_JOBS ?= $(shell nproc)
+
+export PCSC_BUILD
+build := $(or $(PCSC_BUILD),build)
+
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'pcsc-passthru: the host'\''s smart cards for a guest in QEMU'
+	@echo
+	@echo '  make demo     boot a guest and walk through a card session (installs and builds what is missing)'
+	@echo '  make guest    the same guest with a shell, to explore'
+	@echo '  make check    all tests'
+	@echo '  make modules  the kernel module, for KDIR=$(KDIR)'
+	@echo '  make qemu     QEMU with the device, in $(build)/qemu'
+	@echo '  make clean    remove what was built; downloads stay in $(build)/cache'
+	@echo '  make distclean  remove the downloads too'
+	@echo
+	@echo '  tests/part PART runs one part of the tests; tests/part --list names them.'
+	@echo '  Set-up installs Debian packages with apt-get and touches nothing else of the host.'
+
+modules:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'No kernel build tree at $(KDIR): install your kernel'\''s headers or name a tree with KDIR=' >&2; \
+		exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+demo:
+	@scripts/demo
+
+guest:
+	@scripts/guest --interactive
+
+qemu:
+	@scripts/setup
+	@scripts/build-qemu
+
+# What all parts need is made first, with its progress shown; then the parts run
+# side by side, and the summary judges them together.
+check:
+	@rm -rf $(build)/check
+	@scripts/setup
+	@tests/prepare
+	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts; \
+		tests/part --summary
+
+# A colon is no good in a make target: parts are called with @ in its place.
+check-parts: $(addprefix check-part-,$(subst :,@,$(shell tests/part --list)))
+
+check-part-%:
+	@tests/part $(subst @,:,$*) </dev/null
+
+check-all: check
+
+clean:
+	@test ! -d $(build) || find $(build) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+	@rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order
+
+distclean: clean
+	@rm -rf $(build)
+
+.PHONY: help modules demo guest qemu check check-parts check-all clean distclean
