@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# The module builds without a warning: W=1, sparse, and by the command line of
+# the 2014 README from a kernel tree.
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# A tree of its own for each build: kbuild writes beside the sources.
+sources() {
+	rm -rf "$tmp/src"
+	mkdir "$tmp/src"
+	cp -r "$top/Kbuild" "$top"/*.[ch] "$top/compat" "$tmp/src/"
+	[ ! -d "$top/include" ] || cp -r "$top/include" "$tmp/src/"
+}
+
+quiet() { # COMMAND...: succeeds without a warning
+	"$@" >"$tmp/log" 2>&1 || { cat "$tmp/log"; return 1; }
+	! grep -iE 'warning|error' "$tmp/log"
+}
+
+ktap_begin
+for series in 6.1 6.12; do
+	kdir=$("$top/scripts/kernel" "$series")/headers
+	sources
+	check "$series: W=1 and sparse" quiet make -C "$kdir" -j"$jobs" \
+		ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- CC=arm-linux-gnueabihf-gcc-12 \
+		W=1 C=2 M="$tmp/src" modules || :
+	check "$series: sparse really ran" grep -q CHECK "$tmp/log" || :
+	sources
+	DRV=$tmp/src
+	check "$series: the 2014 command line" quiet make -C "$kdir" V=0 ARCH=arm \
+		CROSS_COMPILE=arm-linux-gnueabihf- M="$DRV" modules || :
+	check "$series: pcsc_passthru.ko alone" test "$(cd "$tmp/src" && echo *.ko)" = pcsc_passthru.ko || :
+done
+ktap_end

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# What a reviewer's tools say: checkpatch (the kernel's, strict, and QEMU's), SPDX
+# tags, links in documents, sizes of files, and shellcheck.
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+cd "$top"
+
+files() {
+	git ls-files -co --exclude-standard -- "$@" | while read -r f; do
+		[ ! -f "$f" ] || echo "$f"
+	done
+}
+
+# each NAME CHECKER FILE...: one result for all files, each shown that fails
+each() {
+	name=$1
+	checker=$2
+	shift 2
+	[ $# -gt 0 ] || { not_ok "$name: no files found"; return 0; }
+	bad=
+	for f; do
+		out=$("$checker" "$f" 2>&1) || { bad=1; diag "$f: $out"; }
+	done
+	if [ -z "$bad" ]; then ok "$name ($# files)"; else not_ok "$name"; fi
+}
+
+kernel_checkpatch=$(scripts/kernel --checkpatch)
+qemu_checkpatch=$build/qemu/10.0/src/scripts/checkpatch.pl
+
+kernel_style() {
+	perl "$kernel_checkpatch" --no-tree --strict --terse --no-summary -f "$1"
+}
+qemu_style() {
+	(cd "${qemu_checkpatch%/scripts/*}" &&
+		perl scripts/checkpatch.pl --no-tree --strict --no-summary -q -f "$top/$1")
+}
+qemu_mail() {
+	(cd "${qemu_checkpatch%/scripts/*}" &&
+		perl scripts/checkpatch.pl --no-tree --strict --no-summary -q "$top/$1")
+}
+shell_style() { shellcheck -x "$1"; }
+spdx() {
+	case $1 in
+	LICENSES/* | *.patch | *.hex) return 0 ;;
+	esac
+	head -n 12 "$1" | grep -q 'SPDX-License-Identifier: ' || {
+		echo "no SPDX-License-Identifier in its first lines"
+		return 1
+	}
+}
+size() {
+	n=$(wc -l <"$1")
+	[ "$n" -le 450 ] || { echo "$n lines"; return 1; }
+}
+links() {
+	dir=$(dirname "$1")
+	# Markdown links and images to files of the repository
+	sed -n 's/\[[^]]*\](\([^)#]*\)[^)]*)/\n\1\n/gp' "$1" | grep -vE '^$|[ :]' | sort -u | {
+		rc=0
+		while read -r l; do
+			[ -e "$dir/$l" ] || { echo "dead link: $l"; rc=1; }
+		done
+		exit $rc
+	}
+}
+is_shell() {
+	for f; do
+		case $f in
+		*.sh) echo "$f" ;;
+		*) head -n 1 "$f" | grep -q '^#!/bin/sh' && echo "$f" || : ;;
+		esac
+	done
+}
+
+ktap_begin
+# shellcheck disable=SC2046 # no file name here has a space
+{
+	each "checkpatch --strict: module, its tests and tools" kernel_style \
+		$(files '*.c' '*.h' | grep -v '^qemu-patches/')
+	each "checkpatch: QEMU files" qemu_style \
+		$(files 'qemu-patches/files/*.c' 'qemu-patches/files/*.h')
+	each "checkpatch: QEMU patches" qemu_mail $(files 'qemu-patches/patches-*/*.patch')
+	each "shellcheck" shell_style \
+		$(is_shell $(files . ':!LICENSES' ':!*.svg' ':!*.c' ':!*.h' ':!*.md'))
+	each "SPDX tag" spdx $(files .)
+	each "files of at most 450 lines" size $(files '*.c' '*.h' '*.sh' 'scripts/*')
+	each "links in documents" links $(files '*.md')
+}
+ktap_end

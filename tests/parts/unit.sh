@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# Code that needs no device: the module's text and length rules, the test card.
+# All of it under AddressSanitizer and UndefinedBehaviorSanitizer.
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+
+rc=0
+make -s -C "$top/tests/unit" BUILD="$build" check || rc=1
+make -s -C "$top/tests/card" BUILD="$build" check || rc=1
+exit $rc
