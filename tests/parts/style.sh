@@ -74,7 +74,7 @@ is_shell() {
 	for f; do
 		case $f in
 		*.sh) echo "$f" ;;
-		*) head -n 1 "$f" | grep -q '^#!/bin/sh' && echo "$f" || : ;;
+		*) if head -n 1 "$f" | grep -q '^#!/bin/sh'; then echo "$f"; fi ;;
 		esac
 	done
 }
