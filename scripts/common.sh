@@ -61,7 +61,12 @@ need() {
 # ticker LOG: every 15 s show the counter of the last line ("[12/345]", as ninja
 # prints it) of LOG, as a sign of life. Ends with the script, at the latest.
 ticker() {
-	while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+	trap 'kill "$sleeper"; exit' TERM
+	while :; do
+		sleep 15 >/dev/null 2>&1 &
+		sleeper=$!
+		wait "$sleeper"
+		kill -0 $$ 2>/dev/null || return 0
 		n=$(tail -n 1 "$1" | sed -n 's/^\(\[[0-9/]*\]\).*/\1/p')
 		[ -z "$n" ] || say "  $n"
 	done
@@ -113,14 +118,19 @@ hash_tree() {
 stamp_ok() { [ -e "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 stamp_set() { printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"; }
 
-# mirror: the Debian mirror that this host already uses
+# mirror: the Debian mirror that this host already uses. The label comes from the
+# index of the suite; where none was fetched yet, the name of the suite must do.
 mirror() {
 	if [ -n "${PCSC_MIRROR:-}" ]; then
 		printf '%s\n' "$PCSC_MIRROR"
 		return
 	fi
 	# shellcheck disable=SC2016 # apt's own variables
-	m=$(apt-get indextargets --format '$(TARGET_OF) $(COMPONENT) $(RELEASE) $(REPO_URI)' 2>/dev/null |
-		awk '$1 == "deb" && $2 == "main" && $3 !~ /-/ && $4 ~ /\/debian\/?$/ { print $4; exit }')
+	m=$(apt-get indextargets --format \
+		'$(TARGET_OF)|$(COMPONENT)|$(LABEL)|$(RELEASE)|$(REPO_URI)' 2>/dev/null |
+		awk -F'|' '$1 != "deb" || $2 != "main" { next }
+			$3 == "Debian" { print $5; found = 1; exit }
+			$3 == "" && $4 ~ /^(bookworm|stable|oldstable)$/ && guess == "" { guess = $5 }
+			END { if (!found && guess != "") print guess }')
 	printf '%s\n' "${m:-http://deb.debian.org/debian/}"
 }
