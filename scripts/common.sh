@@ -58,17 +58,14 @@ need() {
 	done
 }
 
-# ticker LOG: every 15 s show the counter of the last line ("[12/345]", as ninja
-# prints it) of LOG, as a sign of life. Ends with the script, at the latest.
+# ticker LOG: every 15 s show the last line of LOG, as a sign of life. Ends with the
+# script, at the latest.
 ticker() {
-	trap 'kill "$sleeper"; exit' TERM
-	while :; do
-		sleep 15 >/dev/null 2>&1 &
-		sleeper=$!
-		wait "$sleeper"
-		kill -0 $$ 2>/dev/null || return 0
-		n=$(tail -n 1 "$1" | sed -n 's/^\(\[[0-9/]*\]\).*/\1/p')
-		[ -z "$n" ] || say "  $n"
+	ticks=0
+	while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+		ticks=$((ticks + 1))
+		[ $((ticks % 15)) -ne 0 ] ||
+			say "  $(tail -n 1 "$1" | tr -d '\r' | cut -c1-64)"
 	done
 }
 
