@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# The longest APDU that one write to `transmit` can carry, one byte more, and
+# responses longer than a page.
+# guest: --cards 0=test
+
+# bytes N: N bytes as hex digits, counting up
+bytes() {
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%02X", i % 256 }'
+}
+# spaced: the same with a space between bytes, as `transmit` shows them
+spaced() {
+	sed 's/../& /g; s/ $//'
+}
+# same GOT WANTED: two files, which are too long to print
+same() {
+	cmp "$1" "$2" && [ -s "$1" ]
+}
+
+ktap_begin
+transmit=$(attr 0 transmit)
+check "connect" put 0 connect 1
+
+# 4,095 bytes, the last a newline: 2,047 bytes of APDU, 2,040 of them data
+printf '80E000000007F8%s\n' "$(bytes 2040)" >/tmp/longest
+is "a write below a page" "$(wc -c </tmp/longest)" 4095
+is "the longest APDU" "$(gt write "$transmit" </tmp/longest)" "ok 4095"
+gt read "$transmit" >/tmp/answer
+printf '%s 90 00\n' "$(bytes 2040 | spaced)" >/tmp/wanted
+check "its answer" same /tmp/answer /tmp/wanted
+
+# One byte of APDU more. It would set the card's flag, but is not sent.
+tx 0 '80 EC 00 00' >/tmp/flag
+is "the card's flag" "$(cat /tmp/flag)" "00 90 00"
+printf '80EC01000007F9%s' "$(bytes 2041)" >/tmp/longer
+is "a write of a page" "$(wc -c </tmp/longer)" 4096
+is "one byte more" "$(gt write "$transmit" </tmp/longer)" EMSGSIZE
+is "nothing was sent" "$(tx 0 '80 EC 00 00')" "00 90 00"
+is "the flag can be set so" "$(tx 0 "80EC01000001FF$(bytes 511)")" "90 00"
+is "and is seen then" "$(tx 0 '80 EC 00 00')" "01 90 00"
+
+# Responses: the longest that vpcd carries, whole
+for n in 1364 1366 4094 4096 65533; do
+	check "ask for $n bytes" put 0 transmit "$(printf '80E2000003%06X' "$n")"
+	gt read "$transmit" 0 1000000 >/tmp/page
+	cat "$transmit" >/tmp/answer
+	printf '%s 90 00\n' "$(bytes "$n" | spaced)" >/tmp/wanted
+	check "$n bytes and the status, by cat" same /tmp/answer /tmp/wanted
+	head -c "$(wc -c </tmp/page)" /tmp/wanted >/tmp/beginning
+	check "one read gives the beginning of it" same /tmp/page /tmp/beginning
+done
+is "a read at an offset" "$(gt read "$transmit" 196590 9)" \
+	"$(tail -c +196591 /tmp/wanted | head -c 9)"
+is "a read at the end" "$(gt read "$transmit" "$(wc -c </tmp/wanted)")" ""
+check "kernel log" kernel_is_calm
+ktap_end

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Short words for what guest tests do with readers; put before each of them.
+
+devices=/sys/bus/platform/devices
+
+# attr N NAME: the path of an attribute of reader N
+attr() {
+	echo "$devices/pcsc_reader.$1/$2"
+}
+
+# get N NAME, put N NAME VALUE: one read, one write; prints what it gave, or the
+# name of the errno.  put prints nothing if all was written.
+get() {
+	gt read "$(attr "$1" "$2")"
+}
+put() {
+	if put_out=$(gt put "$(attr "$1" "$2")" "$3"); then
+		return 0
+	fi
+	echo "$put_out"
+	return 1
+}
+
+# tx N HEX: one APDU; prints the response, or the name of the errno
+tx() {
+	gt transmit "$(attr "$1" transmit)" "$2"
+}
+
+# until_true SECONDS COMMAND...: waits for COMMAND to succeed, quietly
+until_true() {
+	until_end=$(($(uptime_s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(uptime_s)" -lt "$until_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# uptime_s: seconds since the guest booted, without those of a suspended clock
+uptime_s() {
+	cut -d. -f1 /proc/uptime
+}
+
+# state_is N TEXT: whether `state` has TEXT among its lines
+state_is() {
+	get "$1" state | grep -qxF "$2"
+}
+
+# text_inserted, text_removed: the whole of `state`, as the 2014 README shows it
+text_inserted() {
+	printf 'Reader State:\n  Card inserted\nCard Connected: [No]\n'
+}
+text_removed() {
+	printf 'Reader State:\n  Card removed\n\n'
+}
+
+# readers: how many there are
+readers() {
+	find $devices -name 'pcsc_reader.*' | wc -l
+}
+
+# background FILE COMMAND...: runs COMMAND beside, with its output in FILE, and
+# returns when its first line is there; its number is in $!
+background() {
+	background_out=$1
+	shift
+	: >"$background_out"
+	"$@" >"$background_out" 2>&1 &
+	until_true 20 test -s "$background_out"
+}
+
+# finish PID: ends a program of gt that goes on until SIGTERM
+finish() {
+	kill -TERM "$1" 2>/dev/null || :
+	wait "$1" || :
+}
+
+# field NAME TEXT: the number after NAME in a line of gt or host
+field() {
+	echo "$2" | sed -n "s/.*\b$1 \([0-9]*\).*/\1/p" | tail -n 1
+}
+
+# kernel_is_calm: nothing in the kernel's log that a bug would leave there
+kernel_is_calm() {
+	! dmesg | grep -E 'WARNING|BUG|Oops|Unable to handle|stall|blocked for more|refcount'
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# A card that takes 8 s, with two CPUs: the guest's clock, another reader and QMP
+# go on.
+# guest: --cards 0=test,2=test --smp 2
+
+ktap_begin
+is "CPUs" "$(grep -c ^processor /proc/cpuinfo)" 2
+slow_test
+check "kernel log" kernel_is_calm
+ktap_end

@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# scripts/guest itself: what a script in the guest prints and ends with comes out
+# unharmed, what can go wrong says so, and nothing is left behind.
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+
+guest=$top/scripts/guest
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# in_guest NAME [OPTION...]: runs stdin as a guest's script; its output is in
+# $tmp/NAME.out and .err, its status in $status
+in_guest() {
+	name=$1
+	shift
+	status=0
+	"$guest" --keep-log "$tmp/$name.log" "$@" - >"$tmp/$name.out" 2>"$tmp/$name.err" || status=$?
+	[ "$status" != 125 ] || sed 's/^/# /' "$tmp/$name.err"
+}
+
+# mine: processes that a runner of this test left: their environment has our mark
+mark=PCSC_RUNNER_TEST=$$
+export PCSC_RUNNER_TEST=$$
+mine() {
+	for p in /proc/[0-9]*; do
+		[ "${p#/proc/}" != $$ ] || continue
+		if tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qx "$mark" &&
+			[ "$(readlink "$p/exe")" != "$(readlink /proc/$$/exe)" ]; then
+			printf '%s ' "${p#/proc/}"
+			tr '\0' ' ' <"$p/cmdline"
+			echo
+		fi
+	done
+}
+none_left() {
+	i=0
+	while mine | grep -E 'qemu|pcscd|testcard|vicc|unshare|guest' >"$tmp/left"; do
+		i=$((i + 1))
+		[ $i -lt 50 ] || { cat "$tmp/left"; return 1; }
+		sleep 0.1
+	done
+}
+
+ktap_begin
+
+# One guest for all that goes well.
+head -c 3000000 /dev/urandom >"$tmp/big"
+printf 'two words\n' >"$tmp/small"
+in_guest good --cards 0=test --add "$tmp/big:/data/deep/big" --add "$tmp/small:/small" <<'E2'
+cat /data/deep/big
+cat /small >&2
+cat /data/deep/big >&2
+exit 42
+E2
+is "exit status" "$status" 42
+check "3 MB of any bytes on stdout" cmp "$tmp/big" "$tmp/good.out"
+cat "$tmp/small" "$tmp/big" >"$tmp/both"
+check "and on stderr" cmp "$tmp/both" "$tmp/good.err"
+check "the console's log" grep -q 'Linux version' "$tmp/good.log"
+
+in_guest host --cards 0=test,1=test:3B021450 <<'E2'
+say() { echo "$@"; "$@" 2>&1; echo "status $?"; }
+cd /sys/bus/platform/devices
+say host card remove 1
+sleep 2
+sed -n 2p pcsc_reader.1/state
+say host card insert 1 test:3B021451
+sleep 2
+sed -n 2p pcsc_reader.1/state
+host cards | sed -n 1,3p
+say host pcscd stop
+say host pcscd stop >/dev/null && host pcscd stop >/dev/null 2>&1 || echo refused
+say host pcscd start
+host card insert 99 test >/dev/null 2>/tmp/e || echo refused
+cat /tmp/e
+host card insert 3 spoon >/dev/null 2>/tmp/e || echo refused
+cat /tmp/e
+host nonsense >/dev/null 2>&1 || echo refused
+start=$(cut -d. -f1 /proc/uptime)
+say host sleep 3
+test $(($(cut -d. -f1 /proc/uptime) - start)) -ge 2 && echo slept
+(exit 7)
+E2
+is "the status of the last command" "$status" 7
+diag "$(cat "$tmp/host.out")"
+check "card verbs" grep -qx '  Card removed' "$tmp/host.out"
+is "verbs that were refused" "$(grep -c '^refused' "$tmp/host.out")" 4
+is "verbs that were done" "$(grep -c '^status 0' "$tmp/host.out")" 5
+check "host sleep" grep -qx slept "$tmp/host.out"
+check "host cards" grep -qx '1 test:3B021451' "$tmp/host.out"
+
+in_guest bare --no-module <<'E2'
+lsmod | grep pcsc
+ls /sys/bus/platform/devices | grep pcsc_reader
+find / -xdev -name pcsc_passthru.ko
+E2
+is "--no-module: not loaded, but there" "$(grep -c . "$tmp/bare.out")" 1
+
+# What goes wrong, each with 125 and a reason
+in_guest panic <<'E2'
+echo before
+echo c >/proc/sysrq-trigger
+sleep 60
+E2
+is "a panic: status" "$status" 125
+is "a panic: what was said before" "$(cat "$tmp/panic.out")" before
+check "a panic: the reason" grep -qi panic "$tmp/panic.err"
+
+in_guest slow --timeout 15 <<'E2'
+sleep 600
+E2
+is "a time-out: status" "$status" 125
+check "a time-out: the reason" grep -qiE 'time' "$tmp/slow.err"
+
+in_guest off <<'E2'
+poweroff -f
+sleep 60
+E2
+is "a guest that went: status" "$status" 125
+check "a guest that went: the reason" test -s "$tmp/off.err"
+
+in_guest broken --qemu-arg -no-such-option </dev/null
+is "QEMU does not start: status" "$status" 125
+check "QEMU does not start: the reason" grep -q no-such-option "$tmp/broken.err"
+check "no processes left" none_left
+
+# Ctrl-C and kill
+for signal in INT TERM; do
+	echo 'echo up; sleep 600' >"$tmp/sleep"
+	setsid env --default-signal=INT "$guest" --cards 0=test "$tmp/sleep" >"$tmp/signal.out" 2>"$tmp/signal.err" &
+	runner=$!
+	i=0
+	until [ -s "$tmp/signal.out" ] || [ $i = 600 ]; do
+		sleep 0.2
+		i=$((i + 1))
+	done
+	if [ $signal = INT ]; then
+		# As a terminal does: to all of the foreground group. A shell has
+		# the jobs it starts beside ignore SIGINT: env undoes that.
+		kill -s INT -- -"$runner"
+	else
+		kill -s TERM "$runner"
+	fi
+	status=0
+	wait "$runner" || status=$?
+	check "SIG$signal: not a success ($status)" test "$status" != 0
+	check "SIG$signal: no processes left" none_left
+done
+ktap_end
