@@ -27,7 +27,7 @@
 #define DEFAULT_WAIT_S	10
 
 enum exit_status {
-	EXIT_OK,	/* taken out: by a signal or by MISBEHAVE 01 or 04 */
+	EXIT_OK,	/* taken out: by a signal or by MISBEHAVE 01, 03, 04 */
 	EXIT_FAILED,	/* no reader, or it closed the connection */
 	EXIT_USAGE,
 };
@@ -125,9 +125,12 @@ static enum vpcd_result handle_apdu(const uint8_t *msg, size_t len)
 		return VPCD_OK;
 	}
 	result = send_answer();
-	if (result == VPCD_OK && answer.len > VPCD_MAX) {
-		/* The surplus is in the reader's way: nothing else can follow. */
-		say("sent more than a message may hold, taken out");
+	/*
+	 * A surplus is in the way of all that follows, and vpcd waits for ever
+	 * behind an empty message: only taking the card out ends either.
+	 */
+	if (result == VPCD_OK && (!answer.len || answer.len > VPCD_MAX)) {
+		say("sent what no message may be, taken out");
 		return VPCD_STOPPED;
 	}
 	return result;
