@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * What differs between the kernels we build for.  Kbuild includes this file
+ * before every other, and no other file looks at a version.
+ */
+#ifndef PCSC_COMPAT_H
+#define PCSC_COMPAT_H
+
+#include <linux/version.h>
+
+/* Binary attributes are passed as const since 6.16. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define PCSC_BIN_ATTR_CONST const
+#else
+#define PCSC_BIN_ATTR_CONST
+#endif
+
+#endif /* PCSC_COMPAT_H */

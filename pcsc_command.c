@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * The command handshake of version 2: claim a descriptor, fill it, ring the
+ * doorbell, wait, check the answer.
+ *
+ * A command's buffers and descriptor are the device's until the descriptor says
+ * done or a reset is confirmed.  So one that must end early is cancelled and
+ * then waited for, which is short, and if even that fails the device is reset.
+ */
+#include <linux/device.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "pcsc_passthru.h"
+#include "pcsc_v2.h"
+
+static void pcsc_v2_end(struct pcsc_flight *flight, enum pcsc_flight_end end)
+{
+	/* Pairs with pcsc_v2_ended(): who sees the end sees the answer. */
+	smp_store_release(&flight->end, end);
+	wake_up_all(&flight->wait);
+}
+
+static bool pcsc_v2_ended(struct pcsc_flight *flight)
+{
+	/* Pairs with pcsc_v2_end(). */
+	return smp_load_acquire(&flight->end) != PCSC_FLYING;
+}
+
+/* Ring the doorbell; the device has the command from here on. */
+static void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	lockdep_assert_held(&v2->lock);
+	v2->flight[index].started = true;
+	/* pcsc_write() orders what was written to memory before the register. */
+	pcsc_write(v2->pc, PCSC_REG_DOORBELL, index);
+}
+
+static int pcsc_v2_take_locked(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	unsigned int index = find_first_zero_bit(v2->busy, v2->commands);
+	struct pcsc_flight *flight = &v2->flight[index];
+
+	lockdep_assert_held(&v2->lock);
+	if (index >= v2->commands)
+		return -EAGAIN;
+	__set_bit(index, v2->busy);
+	v2->tag = (v2->tag + 1) & PCSC_DESC_STATUS_TAG;
+	flight->tag = v2->tag;
+	flight->session = session;
+	flight->started = false;
+	flight->end = PCSC_FLYING;
+	memset(&v2->table[index], 0, sizeof(v2->table[index]));
+	v2->table[index].tag = cpu_to_le32(flight->tag);
+	return index;
+}
+
+/* Send what CLOSE commands there are descriptors for. */
+static void pcsc_v2_closes_locked(struct pcsc_v2 *v2)
+{
+	unsigned int number;
+	int index;
+
+	lockdep_assert_held(&v2->lock);
+	if (v2->state != PCSC_V2_RUNNING)
+		return;
+	for_each_set_bit(number, v2->closes, v2->sessions) {
+		struct pcsc_descriptor *desc;
+
+		index = pcsc_v2_take_locked(v2, NULL);
+		if (index < 0)
+			return;
+		__clear_bit(number, v2->closes);
+		v2->flight[index].number = number;
+		desc = &v2->table[index];
+		desc->operation = cpu_to_le32(PCSC_OP_CLOSE);
+		desc->reader = cpu_to_le16(v2->closing[number].slot);
+		desc->generation = cpu_to_le32(v2->closing[number].generation);
+		desc->session = cpu_to_le16(number);
+		pcsc_v2_ring_locked(v2, index);
+	}
+}
+
+static void pcsc_v2_release_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	lockdep_assert_held(&v2->lock);
+	__clear_bit(index, v2->busy);
+	pcsc_v2_closes_locked(v2);
+	wake_up_all(&v2->claim);
+}
+
+/* See whether the device is done with a descriptor. */
+static void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	struct pcsc_flight *flight = &v2->flight[index];
+	u32 status = le32_to_cpu(READ_ONCE(v2->table[index].status));
+
+	lockdep_assert_held(&v2->lock);
+	if (!test_bit(index, v2->busy) || !flight->started ||
+	    flight->end != PCSC_FLYING ||
+	    status != (PCSC_DESC_STATUS_DONE | flight->tag))
+		return;
+	/* The device wrote the answer before the status. */
+	dma_rmb();
+	if (flight->session) {
+		pcsc_v2_end(flight, PCSC_ANSWERED);
+		return;
+	}
+	__clear_bit(flight->number, v2->numbers);
+	pcsc_v2_release_locked(v2, index);
+}
+
+/**
+ * pcsc_v2_done() - the device says that a command is done
+ * @v2: the interface
+ * @index: its descriptor, not trusted
+ *
+ * Context: hard interrupt.
+ */
+void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index)
+{
+	if (index >= v2->commands)
+		return;
+	spin_lock(&v2->lock);
+	pcsc_v2_look_locked(v2, index);
+	spin_unlock(&v2->lock);
+}
+
+/**
+ * pcsc_v2_set_state() - the device was stopped or started
+ * @v2: the interface
+ * @state: PCSC_V2_RESETTING first; when the device has been reset, one of the
+ *         others
+ *
+ * Context: process, @v2->reset_lock held.
+ */
+void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state)
+{
+	unsigned int index;
+
+	spin_lock_irq(&v2->lock);
+	v2->state = state;
+	if (state == PCSC_V2_RESETTING)
+		goto unlock;
+	v2->epoch++;
+	bitmap_zero(v2->numbers, PCSC_V2_SESSIONS);
+	bitmap_zero(v2->closes, PCSC_V2_SESSIONS);
+	for_each_set_bit(index, v2->busy, v2->commands) {
+		struct pcsc_flight *flight = &v2->flight[index];
+
+		if (!flight->started || flight->end != PCSC_FLYING)
+			continue;
+		if (flight->session)
+			pcsc_v2_end(flight, PCSC_LOST);
+		else
+			__clear_bit(index, v2->busy);
+	}
+	wake_up_all(&v2->claim);
+unlock:
+	spin_unlock_irq(&v2->lock);
+}
+
+/* Whether there is no more to wait for: *@index is then a descriptor or an errno. */
+static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
+			    int *index)
+{
+	if (session->aborted)
+		*index = -ENODEV;
+	else if (v2->state == PCSC_V2_STOPPED)
+		*index = -EIO;
+	else if (v2->state == PCSC_V2_RUNNING)
+		*index = pcsc_v2_take_locked(v2, session);
+	else
+		*index = -EAGAIN;
+	return *index != -EAGAIN;
+}
+
+/*
+ * Get a descriptor, and wait for one if need be: commands end, by themselves or
+ * by their time-out.
+ */
+static int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	int index, ret;
+
+	spin_lock_irq(&v2->lock);
+	ret = wait_event_interruptible_lock_irq(v2->claim,
+						pcsc_v2_claimed(v2, session, &index),
+						v2->lock);
+	spin_unlock_irq(&v2->lock);
+	return ret ? ret : index;
+}
+
+static void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index)
+{
+	spin_lock_irq(&v2->lock);
+	pcsc_v2_release_locked(v2, index);
+	spin_unlock_irq(&v2->lock);
+}
+
+static void pcsc_v2_fill(struct pcsc_descriptor *desc,
+			 const struct pcsc_session *session,
+			 const struct pcsc_command *cmd)
+{
+	desc->operation = cpu_to_le32(cmd->op);
+	desc->reader = cpu_to_le16(session->slot);
+	desc->session = cpu_to_le16(session->number);
+	desc->generation = cpu_to_le32(session->generation);
+	desc->timeout = cpu_to_le32(cmd->timeout_ms);
+	desc->share = cpu_to_le32(cmd->share);
+	desc->protocols = cpu_to_le32(cmd->protocols);
+	desc->disposition = cpu_to_le32(cmd->disposition);
+	desc->code = cpu_to_le32(cmd->code);
+	if (cmd->tx) {
+		desc->tx_addr = cpu_to_le64(cmd->tx->dma);
+		desc->tx_len = cpu_to_le32(cmd->tx_len);
+	}
+	if (cmd->rx) {
+		desc->rx_addr = cpu_to_le64(cmd->rx->dma);
+		desc->rx_size = cpu_to_le32(cmd->rx->size);
+	}
+}
+
+/* READER_* commands name a reader, not a session. */
+static bool pcsc_v2_needs_session(u32 op)
+{
+	return op != PCSC_OP_READER_NAME && op != PCSC_OP_READER_ATR;
+}
+
+static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
+				struct pcsc_session *session, u32 op, u32 *epoch)
+{
+	int ret = 0;
+
+	spin_lock_irq(&v2->lock);
+	*epoch = v2->epoch;
+	if (session->aborted)
+		ret = -ENODEV;
+	else if (v2->state == PCSC_V2_STOPPED)
+		ret = -EIO;
+	else if (v2->state != PCSC_V2_RUNNING ||
+		 (pcsc_v2_needs_session(op) && session->epoch != v2->epoch))
+		ret = -ECONNRESET;
+	else
+		pcsc_v2_ring_locked(v2, index);
+	spin_unlock_irq(&v2->lock);
+	return ret;
+}
+
+/* Longest that a command may take: the device keeps its time, we add some. */
+static unsigned long pcsc_v2_patience(struct pcsc_controller *pc, u32 timeout_ms)
+{
+	u32 ms = timeout_ms ? min(timeout_ms, pc->timeout_max) : pc->timeout_default;
+
+	return msecs_to_jiffies(ms) + msecs_to_jiffies(PCSC_V2_GRACE_MS);
+}
+
+/*
+ * Return: 0 if the descriptor holds an answer; else why there is none.  All
+ * memory is the driver's again, unless v2->table_lost.
+ */
+static int pcsc_v2_wait(struct pcsc_v2 *v2, unsigned int index, u32 epoch,
+			struct pcsc_session *session, u32 timeout_ms)
+{
+	struct pcsc_flight *flight = &v2->flight[index];
+	struct pcsc_descriptor *desc = &v2->table[index];
+	int reason;
+	long left;
+
+	left = wait_event_interruptible_timeout(flight->wait,
+						pcsc_v2_ended(flight) ||
+						READ_ONCE(session->aborted),
+						pcsc_v2_patience(v2->pc, timeout_ms));
+	if (READ_ONCE(session->aborted))
+		reason = -ENODEV;
+	else if (left < 0)
+		reason = -EINTR;
+	else
+		reason = -ETIMEDOUT;
+
+	if (!pcsc_v2_ended(flight)) {
+		/* An interrupt that got lost must not cost a reset. */
+		spin_lock_irq(&v2->lock);
+		pcsc_v2_look_locked(v2, index);
+		spin_unlock_irq(&v2->lock);
+	}
+	if (!pcsc_v2_ended(flight)) {
+		pcsc_write(v2->pc, PCSC_REG_CANCEL, index);
+		wait_event_timeout(flight->wait, pcsc_v2_ended(flight),
+				   msecs_to_jiffies(PCSC_V2_GRACE_MS));
+		if (!pcsc_v2_ended(flight))
+			pcsc_v2_reset(v2, epoch);
+		if (flight->end != PCSC_ANSWERED ||
+		    le32_to_cpu(desc->result) == PCSC_E_CANCELLED)
+			return reason;
+	}
+	return flight->end == PCSC_ANSWERED ? 0 : -ECONNRESET;
+}
+
+/* Copy the answer, and check it, for the device may lie. */
+static int pcsc_v2_answer(const struct pcsc_descriptor *desc,
+			  struct pcsc_command *cmd)
+{
+	u32 atr_len = le32_to_cpu(desc->atr_len);
+	u32 rx_len = le32_to_cpu(desc->rx_len);
+	u32 result = le32_to_cpu(desc->result);
+
+	if (atr_len > PCSC_ATR_MAX)
+		return -EBADMSG;
+	if (result == PCSC_S_SUCCESS && rx_len > (cmd->rx ? cmd->rx->size : 0))
+		return -EBADMSG;
+	cmd->result = result;
+	if (result == PCSC_E_INSUFFICIENT_BUFFER)
+		cmd->rx_len = rx_len;
+	if (result != PCSC_S_SUCCESS)
+		return 0;
+	cmd->rx_len = rx_len;
+	cmd->protocol = le32_to_cpu(desc->protocol);
+	cmd->card_state = le32_to_cpu(desc->card_state);
+	cmd->atr_len = atr_len;
+	memcpy(cmd->atr, desc->atr, atr_len);
+	return 0;
+}
+
+/* The part of a command during which its buffers may be the device's */
+static int pcsc_v2_fly(struct pcsc_v2 *v2, unsigned int index,
+		       struct pcsc_session *session, struct pcsc_command *cmd)
+{
+	u32 epoch;
+	int ret;
+
+	pcsc_v2_fill(&v2->table[index], session, cmd);
+	ret = pcsc_v2_start_flight(v2, index, session, cmd->op, &epoch);
+	if (ret)
+		return ret;
+	ret = pcsc_v2_wait(v2, index, epoch, session, cmd->timeout_ms);
+	if (v2->table_lost) {
+		if (cmd->tx)
+			cmd->tx->lost = true;
+		if (cmd->rx)
+			cmd->rx->lost = true;
+		return -EIO;
+	}
+	return ret ? ret : pcsc_v2_answer(&v2->table[index], cmd);
+}
+
+int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+	int index, ret;
+
+	index = pcsc_v2_claim(v2, session);
+	if (index < 0)
+		return index;
+	if (cmd->tx) {
+		ret = pcsc_buffer_map(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);
+		if (ret)
+			goto release;
+	}
+	if (cmd->rx) {
+		ret = pcsc_buffer_map(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+		if (ret)
+			goto unmap_tx;
+	}
+	ret = pcsc_v2_fly(v2, index, session, cmd);
+	if (cmd->rx)
+		pcsc_buffer_unmap(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+unmap_tx:
+	if (cmd->tx)
+		pcsc_buffer_unmap(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);
+release:
+	pcsc_v2_release(v2, index);
+	return ret;
+}
+
+int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms)
+{
+	struct pcsc_command cmd = { .op = PCSC_OP_OPEN, .timeout_ms = timeout_ms };
+	struct pcsc_v2 *v2 = session->pc->priv;
+	int ret;
+
+	spin_lock_irq(&v2->lock);
+	session->number = find_first_zero_bit(v2->numbers, v2->sessions);
+	session->epoch = v2->epoch;
+	if (session->number < v2->sessions)
+		__set_bit(session->number, v2->numbers);
+	spin_unlock_irq(&v2->lock);
+	if (session->number >= v2->sessions)
+		return -EUSERS;
+
+	ret = pcsc_session_run(session, &cmd);
+	/*
+	 * Cancelled, it may be open or not; a CLOSE gives certainty.  A number
+	 * that the device thinks is in use is left alone until the next reset.
+	 */
+	if (ret && cmd.result != PCSC_E_INVALID_HANDLE)
+		pcsc_v2_close(session);
+	return ret;
+}
+
+void pcsc_v2_close(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+
+	spin_lock_irq(&v2->lock);
+	if (v2->state == PCSC_V2_RUNNING && session->epoch == v2->epoch) {
+		v2->closing[session->number].slot = session->slot;
+		v2->closing[session->number].generation = session->generation;
+		__set_bit(session->number, v2->closes);
+		pcsc_v2_closes_locked(v2);
+	}
+	spin_unlock_irq(&v2->lock);
+}
+
+void pcsc_v2_abort(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+	unsigned int index;
+
+	spin_lock_irq(&v2->lock);
+	WRITE_ONCE(session->aborted, true);
+	for_each_set_bit(index, v2->busy, v2->commands)
+		if (v2->flight[index].session == session)
+			wake_up_all(&v2->flight[index].wait);
+	wake_up_all(&v2->claim);
+	spin_unlock_irq(&v2->lock);
+}
+
+bool pcsc_v2_alive(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+
+	return READ_ONCE(v2->state) != PCSC_V2_STOPPED &&
+	       READ_ONCE(v2->epoch) == session->epoch;
+}
+
+void pcsc_v2_commands_init(struct pcsc_v2 *v2)
+{
+	unsigned int i;
+
+	mutex_init(&v2->reset_lock);
+	spin_lock_init(&v2->lock);
+	init_waitqueue_head(&v2->claim);
+	for (i = 0; i < v2->commands; i++)
+		init_waitqueue_head(&v2->flight[i].wait);
+	v2->state = PCSC_V2_RUNNING;
+}
