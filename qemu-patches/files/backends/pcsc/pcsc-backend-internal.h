@@ -1,0 +1,217 @@
+/*
+ * PC/SC back end: what the base class and its subclasses share
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Threads: the main loop and the vCPUs, which hold the BQL; a worker for each
+ * session; a subclass may have a monitor.  Only workers and the monitor wait
+ * for the PC/SC service.  They never take the BQL: what they have to say goes
+ * through PCSCBackend under its @lock, and a bottom half takes it from there.
+ */
+
+#ifndef BACKENDS_PCSC_BACKEND_INTERNAL_H
+#define BACKENDS_PCSC_BACKEND_INTERNAL_H
+
+#include "qemu/main-loop.h"
+#include "qemu/queue.h"
+#include "qemu/thread.h"
+#include "qemu/timer.h"
+#include "system/pcsc-backend.h"
+
+/* Tear-down waits so long for the monitor, and then again for the workers */
+#define PCSC_TEARDOWN_MS 1000
+
+typedef struct PCSCJob PCSCJob;
+typedef QTAILQ_HEAD(PCSCJobs, PCSCJob) PCSCJobs;
+typedef QTAILQ_HEAD(PCSCSessions, PCSCSession) PCSCSessions;
+
+/**
+ * PCSCJob: a request as the worker has it
+ * @r: its own copy: whatever becomes of the device's request, the worker's
+ *     call reads and writes this
+ * @s: the session it runs on
+ * @req: the device's request, NULL once that was completed or abandoned
+ *       (guarded by the back end's lock)
+ * @state: where it is (guarded by the back end's lock)
+ */
+struct PCSCJob {
+    PCSCRequest r;
+    PCSCSession *s;
+    PCSCRequest *req;
+    enum { PCSC_JOB_QUEUED, PCSC_JOB_RUNNING, PCSC_JOB_DONE } state;
+    QTAILQ_ENTRY(PCSCJob) next;
+};
+
+/**
+ * PCSCSession: a winscard handle and the worker that calls for it
+ * @be: the back end; the session holds a reference
+ * @reader: name of the reader
+ * @number: for the name of the thread
+ * @started: BQL: the worker runs
+ * @counted: BQL: counts against the limit of sessions
+ * @work: something was queued, or @closing was set (with the back end's lock)
+ *
+ * Guarded by the back end's lock:
+ * @queue: jobs that wait
+ * @running: the job that the worker is at, or NULL
+ * @closing: takes no more requests; the worker ends when the queue is empty
+ * @dropped: the device has no more interest
+ */
+struct PCSCSession {
+    PCSCBackend *be;
+    char reader[PCSC_NAME_MAX];
+    unsigned number;
+    bool started;
+    bool counted;
+    QemuCond work;
+    PCSCJobs queue;
+    PCSCJob *running;
+    bool closing;
+    bool dropped;
+    QTAILQ_ENTRY(PCSCSession) next;
+};
+
+/**
+ * PCSCBackend: the base object
+ *
+ * BQL: the properties, @attached, @listener, @sessions, @next_number
+ *
+ * @lock guards, beside what is said above:
+ * @done: jobs that ended, for the bottom half
+ * @ended: sessions whose worker ended, for the bottom half
+ * @workers: number of workers that run
+ * @readers, @n_readers, @service, @listed: the published list; @listed once
+ *      there was a first one
+ * @seq: counts publications, so that an older view never replaces a newer one
+ * @dirty: something was published that the device was not told yet
+ * @teardown: the device is gone or going
+ * @changed: @listed was set or @workers fell
+ *
+ * @bh: the bottom half
+ * @sessions: number of sessions that count against the limit
+ */
+struct PCSCBackend {
+    Object parent_obj;
+
+    char *allow;
+    bool allow_control;
+    PCSCLimits limits;
+    GPtrArray *patterns;
+    bool attached;
+    PCSCBackendListener listener;
+    unsigned sessions;
+    unsigned next_number;
+    QEMUBH *bh;
+
+    QemuMutex lock;
+    QemuCond changed;
+    PCSCJobs done;
+    PCSCSessions ended;
+    unsigned workers;
+    PCSCReader readers[PCSC_SLOTS_MAX];
+    unsigned n_readers;
+    bool service;
+    bool listed;
+    uint64_t seq;
+    bool dirty;
+    bool teardown;
+};
+
+/**
+ * PCSCBackendClass: what a subclass does
+ * @session_size: size of its session struct, whose first member is PCSCSession
+ * @start: BQL: start to publish; must not wait
+ * @stop: BQL: stop to publish; waits PCSC_TEARDOWN_MS at most
+ * @session_init: BQL: prepare a zeroed session; must not wait; may be NULL
+ * @session_exec: worker: do PCSC_OP_CONNECT to PCSC_OP_SET_ATTRIB and fill the
+ *                answer.  An answer longer than rx_size is the base's concern.
+ * @session_end: worker, last call: disconnect with PCSC_RESET_CARD if it is
+ *               connected and give back what the session holds
+ * @wake: BQL: sessions were dropped or @teardown was set: whoever waits for
+ *        something inside the process looks again; may be NULL
+ */
+struct PCSCBackendClass {
+    ObjectClass parent_class;
+
+    size_t session_size;
+    bool (*start)(PCSCBackend *be, Error **errp);
+    void (*stop)(PCSCBackend *be);
+    void (*session_init)(PCSCSession *s);
+    void (*session_exec)(PCSCSession *s, PCSCRequest *r);
+    void (*session_end)(PCSCSession *s);
+    void (*wake)(PCSCBackend *be);
+};
+
+/**
+ * pcsc_backend_seq: the number to give to what is looked at from now on
+ * @be: the back end
+ *
+ * Any thread.
+ */
+uint64_t pcsc_backend_seq(PCSCBackend *be);
+
+/**
+ * pcsc_backend_publish: say which readers there are; the service answers
+ * @be: the back end
+ * @readers: all of them, in the host's order
+ * @n: their number, any
+ * @seq: from pcsc_backend_seq(), before they were looked at
+ *
+ * Any thread.  Leaves out what the user does not allow and what is too many.
+ *
+ * Return: false if something was published since @seq: nothing was changed,
+ *         look again.
+ */
+bool pcsc_backend_publish(PCSCBackend *be, const PCSCReader *readers,
+                          unsigned n, uint64_t seq);
+
+/** pcsc_backend_refresh: the same for one reader; no matter if not allowed. */
+bool pcsc_backend_refresh(PCSCBackend *be, const PCSCReader *reader,
+                          uint64_t seq);
+
+/** pcsc_backend_publish_away: the service does not answer; any thread. */
+void pcsc_backend_publish_away(PCSCBackend *be);
+
+/** pcsc_backend_service: whether the service answered last; any thread. */
+bool pcsc_backend_service(PCSCBackend *be);
+
+/** pcsc_backend_teardown: whether waits are to end; any thread. */
+bool pcsc_backend_teardown(PCSCBackend *be);
+
+/** pcsc_session_dropped: whether nobody waits for its requests; any thread. */
+bool pcsc_session_dropped(PCSCSession *s);
+
+/** pcsc_backend_deliver: BQL, bottom half: complete @done, free @ended. */
+void pcsc_backend_deliver(PCSCBackend *be);
+
+/** pcsc_session_worker: the thread of a session, given as @opaque. */
+void *pcsc_session_worker(void *opaque);
+
+/** pcsc_request_clear: wipe and free what a request holds, and itself. */
+void pcsc_request_clear(PCSCRequest *r);
+
+/** pcsc_job_free: free a job that no list holds any more. */
+void pcsc_job_free(PCSCJob *job);
+
+/**
+ * pcsc_thread_start: start a detached thread with all signals blocked
+ * @name: what the host shows for it, at most 15 characters
+ * @fn: its function, which gets @opaque
+ * @opaque: for @fn
+ *
+ * Unlike qemu_thread_create() it fails, instead of ending QEMU, when the host
+ * has no more threads to give: how many there are is up to the guest.
+ *
+ * Return: whether it runs.
+ */
+bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
+
+/** pcsc_wipe: clear a buffer that held an APDU, also if it is freed next. */
+void pcsc_wipe(void *p, size_t len);
+
+/** pcsc_buffer_free: wipe and free. */
+void pcsc_buffer_free(uint8_t *p, size_t len);
+
+#endif /* BACKENDS_PCSC_BACKEND_INTERNAL_H */

@@ -1,0 +1,122 @@
+/*
+ * PC/SC back end: the worker of a session
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A PC/SC call that runs cannot be stopped.  Its job lives until it returns.
+ * What then succeeded for nobody is undone: a connection is given up with
+ * PCSC_LEAVE_CARD (no client sent anything through it, and others may be using
+ * the card), a transaction is ended.  Of a session that is dropped the worker
+ * disconnects with PCSC_RESET_CARD.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/rcu.h"
+#include "pcsc-backend-internal.h"
+#include "trace.h"
+
+/* An answer that the client has no room for is not an answer. */
+static void pcsc_job_check_length(PCSCRequest *r)
+{
+    if (r->rx && r->result == PCSC_S_SUCCESS && r->rx_len > r->rx_size) {
+        r->result = PCSC_E_INSUFFICIENT_BUFFER;
+    }
+    if (r->rx && r->result != PCSC_S_SUCCESS) {
+        pcsc_buffer_free(r->rx, r->rx_len);
+        r->rx = NULL;
+    }
+}
+
+/* Take back what succeeded after its client had given up. */
+static void pcsc_job_undo(PCSCSession *s, const PCSCRequest *late)
+{
+    PCSCRequest undo = { .disposition = PCSC_LEAVE_CARD };
+
+    trace_pcsc_request_late(s, late->op, late->result);
+    if (late->result != PCSC_S_SUCCESS) {
+        return;
+    }
+    if (late->op == PCSC_OP_CONNECT) {
+        undo.op = PCSC_OP_DISCONNECT;
+    } else if (late->op == PCSC_OP_BEGIN) {
+        undo.op = PCSC_OP_END;
+    } else {
+        return;
+    }
+    PCSC_BACKEND_GET_CLASS(s->be)->session_exec(s, &undo);
+    pcsc_request_clear(&undo);
+}
+
+static void pcsc_job_run(PCSCJob *job, bool *ended)
+{
+    PCSCBackendClass *k = PCSC_BACKEND_GET_CLASS(job->s->be);
+    PCSCRequest *r = &job->r;
+
+    trace_pcsc_request_run(job->s, r->op);
+    if (r->op == PCSC_OP_CLOSE) {
+        k->session_end(job->s);
+        *ended = true;
+    } else {
+        k->session_exec(job->s, r);
+        pcsc_job_check_length(r);
+    }
+    trace_pcsc_request_done(job->s, r->op, r->result, r->rx_len);
+}
+
+void *pcsc_session_worker(void *opaque)
+{
+    PCSCSession *s = opaque;
+    PCSCBackend *be = s->be;
+    bool ended = false;
+    PCSCJob *job;
+
+    rcu_register_thread();
+    qemu_mutex_lock(&be->lock);
+    for (;;) {
+        while (QTAILQ_EMPTY(&s->queue) && !s->closing) {
+            qemu_cond_wait(&s->work, &be->lock);
+        }
+        job = QTAILQ_FIRST(&s->queue);
+        if (!job) {
+            break;
+        }
+        QTAILQ_REMOVE(&s->queue, job, next);
+        job->state = PCSC_JOB_RUNNING;
+        s->running = job;
+        qemu_mutex_unlock(&be->lock);
+
+        pcsc_job_run(job, &ended);
+
+        qemu_mutex_lock(&be->lock);
+        s->running = NULL;
+        if (job->req) {
+            job->state = PCSC_JOB_DONE;
+            QTAILQ_INSERT_TAIL(&be->done, job, next);
+            qemu_bh_schedule(be->bh);
+        } else {
+            qemu_mutex_unlock(&be->lock);
+            if (!ended) {
+                pcsc_job_undo(s, &job->r);
+            }
+            pcsc_job_free(job);
+            qemu_mutex_lock(&be->lock);
+        }
+    }
+    qemu_mutex_unlock(&be->lock);
+
+    if (!ended) {
+        PCSC_BACKEND_GET_CLASS(be)->session_end(s);
+    }
+    rcu_unregister_thread();
+
+    /* From here the session is the bottom half's, and with it the back end */
+    qemu_mutex_lock(&be->lock);
+    QTAILQ_INSERT_TAIL(&be->ended, s, next);
+    be->workers--;
+    qemu_cond_broadcast(&be->changed);
+    qemu_bh_schedule(be->bh);
+    qemu_mutex_unlock(&be->lock);
+    return NULL;
+}

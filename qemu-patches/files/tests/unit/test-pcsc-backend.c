@@ -1,0 +1,477 @@
+/*
+ * PC/SC back end: the base class, its workers and queues, with emulated cards
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qom/object.h"
+#include "system/pcsc-backend.h"
+
+#define READER0 "Emulated Reader 0"
+
+typedef struct Fixture {
+    PCSCBackend *be;
+    unsigned changes;
+} Fixture;
+
+typedef struct Answer {
+    unsigned count;
+    uint32_t result;
+    uint32_t protocol;
+    uint32_t card_state;
+    uint32_t atr_len;
+    uint32_t rx_len;
+    uint8_t rx[PCSC_LENGTH_MAX];
+} Answer;
+
+static void changed(void *opaque)
+{
+    ((Fixture *)opaque)->changes++;
+}
+
+static void done(PCSCRequest *req, void *opaque)
+{
+    Answer *a = opaque;
+
+    a->count++;
+    a->result = req->result;
+    a->protocol = req->protocol;
+    a->card_state = req->card_state;
+    a->atr_len = req->atr_len;
+    a->rx_len = req->rx_len;
+    if (req->rx) {
+        memcpy(a->rx, req->rx, MIN(req->rx_len, sizeof(a->rx)));
+    }
+}
+
+static void event(Fixture *f, const char *what)
+{
+    object_property_set_str(OBJECT(f->be), "event", what, &error_abort);
+}
+
+static void settle(int ms)
+{
+    int64_t end = g_get_monotonic_time() + ms * 1000;
+
+    while (g_get_monotonic_time() < end) {
+        main_loop_wait(true);
+        g_usleep(1000);
+    }
+}
+
+static void attach(Fixture *f, const char *prop, const char *value)
+{
+    PCSCBackendListener listener = { .changed = changed, .opaque = f };
+
+    f->changes = 0;
+    f->be = PCSC_BACKEND(object_new(TYPE_PCSC_BACKEND_EMULATED));
+    object_property_set_uint(OBJECT(f->be), "count", 3, &error_abort);
+    if (prop) {
+        object_property_parse(OBJECT(f->be), prop, value, &error_abort);
+    }
+    pcsc_backend_attach(f->be, &listener, 1000, &error_abort);
+}
+
+static void detach(Fixture *f)
+{
+    pcsc_backend_detach(f->be);
+    settle(20);
+    g_assert_cmpint(OBJECT(f->be)->ref, ==, 1);
+    object_unref(OBJECT(f->be));
+}
+
+static PCSCRequest *submit(PCSCSession *s, Answer *a, uint32_t op,
+                           uint32_t arg, const void *tx, uint32_t tx_len,
+                           uint32_t timeout)
+{
+    PCSCRequest *req = pcsc_request_new(tx_len, done, a);
+
+    a->count = 0;
+    req->op = op;
+    req->share = arg;
+    req->protocols = op == PCSC_OP_TRANSMIT ? 0 :
+                     PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1;
+    req->disposition = arg;
+    req->timeout_ms = timeout;
+    req->rx_size = sizeof(a->rx);
+    if (tx_len) {
+        memcpy(req->tx, tx, tx_len);
+    }
+    pcsc_session_submit(s, req);
+    g_assert_cmpint(a->count, ==, 0);
+    return req;
+}
+
+/* Run the main loop until @a is there; false after 10 s. */
+static bool await(Answer *a)
+{
+    int64_t end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+
+    while (!a->count && g_get_monotonic_time() < end) {
+        main_loop_wait(false);
+    }
+    g_assert_cmpint(a->count, <=, 1);
+    return a->count;
+}
+
+static uint32_t call(PCSCSession *s, Answer *a, uint32_t op, uint32_t arg)
+{
+    submit(s, a, op, arg, NULL, 0, 10000);
+    g_assert_true(await(a));
+    return a->result;
+}
+
+static uint32_t transmit(PCSCSession *s, Answer *a, const void *tx, size_t len)
+{
+    submit(s, a, PCSC_OP_TRANSMIT, 0, tx, len, 10000);
+    g_assert_true(await(a));
+    return a->result;
+}
+
+static const uint8_t echo[] = { 0x80, 0xe0, 0, 0, 3, 1, 2, 3 };
+static const uint8_t silent[] = { 0x80, 0xe8, 0, 0 };
+static const uint8_t delay300[] = { 0x80, 0xe4, 0x01, 0x2c };
+static const uint8_t verify[] = { 0x80, 0xec, 1, 0 };
+static const uint8_t verified[] = { 0x80, 0xec, 0, 0 };
+static const uint8_t resets[] = { 0x80, 0xea, 0, 0 };
+
+static void test_transmit(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    g_autofree uint8_t *tx = g_malloc(PCSC_LENGTH_MAX);
+    PCSCSession *s;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, PCSC_E_INVALID_HANDLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmpint(a->protocol, ==, PCSC_PROTOCOL_T1);
+    g_assert_cmpint(a->atr_len, ==, 5);
+    g_assert_cmphex(transmit(s, a, echo, sizeof(echo)), ==, 0);
+    g_assert_cmpmem(a->rx, a->rx_len, "\1\2\3\x90\0", 5);
+
+    /* The longest command: 4 + 3 + 65535 + 2, answered with all of it */
+    memset(tx, 0x5a, 65544);
+    memcpy(tx, "\x80\xe0\0\0\0\xff\xff", 7);
+    tx[65542] = tx[65543] = 0;
+    g_assert_cmphex(transmit(s, a, tx, 65544), ==, 0);
+    g_assert_cmpint(a->rx_len, ==, 65537);
+    g_assert_cmpmem(a->rx, 65535, tx + 7, 65535);
+    /* The longest answer */
+    g_assert_cmphex(transmit(s, a, "\x80\xe2\0\0\3\1\0\x0a", 8), ==, 0);
+    g_assert_cmpint(a->rx_len, ==, 65548);
+
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, 0);
+    g_assert_cmphex(a->card_state, ==, 0x34);
+    g_assert_cmpmem(a->rx, a->rx_len, READER0, strlen(READER0));
+    g_assert_cmphex(call(s, a, PCSC_OP_CLOSE, 0), ==, 0);
+    detach(&f);
+}
+
+static void test_short_buffer(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    PCSCRequest *req;
+    PCSCSession *s;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    req = pcsc_request_new(sizeof(echo), done, a);
+    req->op = PCSC_OP_TRANSMIT;
+    req->timeout_ms = 1000;
+    req->rx_size = 4;
+    memcpy(req->tx, echo, sizeof(echo));
+    memset(a, 0, sizeof(*a));
+    pcsc_session_submit(s, req);
+    g_assert_true(await(a));
+    g_assert_cmphex(a->result, ==, PCSC_E_INSUFFICIENT_BUFFER);
+    g_assert_cmpint(a->rx_len, ==, 5);
+    g_assert_cmpint(a->rx[0], ==, 0);
+    pcsc_session_close(s);
+    detach(&f);
+}
+
+/* A time-out and a cancel complete at once, the call goes on. */
+static void test_give_up(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    g_autofree Answer *b = g_new0(Answer, 1);
+    PCSCRequest *req;
+    PCSCSession *s;
+    int64_t start;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+
+    start = g_get_monotonic_time();
+    submit(s, a, PCSC_OP_TRANSMIT, 0, delay300, sizeof(delay300), 50);
+    submit(s, b, PCSC_OP_TRANSMIT, 0, echo, sizeof(echo), 5000);
+    g_assert_true(await(a));
+    g_assert_cmphex(a->result, ==, PCSC_E_TIMEOUT);
+    g_assert_cmpint(g_get_monotonic_time() - start, >=, 49000);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 290000);
+    g_assert_cmpint(b->count, ==, 0);
+    g_assert_true(await(b));
+    g_assert_cmphex(b->result, ==, 0);
+    g_assert_cmpint(g_get_monotonic_time() - start, >=, 299000);
+
+    req = submit(s, a, PCSC_OP_TRANSMIT, 0, delay300, sizeof(delay300), 5000);
+    settle(50);
+    pcsc_request_cancel(req, PCSC_E_CANCELLED);
+    g_assert_cmpint(a->count, ==, 1);
+    g_assert_cmphex(a->result, ==, PCSC_E_CANCELLED);
+    /* One that waits in the queue */
+    req = submit(s, b, PCSC_OP_TRANSMIT, 0, echo, sizeof(echo), 5000);
+    pcsc_request_cancel(req, PCSC_E_CANCELLED);
+    g_assert_cmpint(b->count, ==, 1);
+    g_assert_cmphex(b->result, ==, PCSC_E_CANCELLED);
+    settle(400);
+    g_assert_cmpint(a->count, ==, 1);
+    g_assert_cmpint(b->count, ==, 1);
+    g_assert_cmphex(transmit(s, a, echo, sizeof(echo)), ==, 0);
+    pcsc_session_close(s);
+    detach(&f);
+}
+
+/* What succeeds after its client gave up is taken back. */
+static void test_undo(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    g_autofree Answer *b = g_new0(Answer, 1);
+    PCSCSession *s, *t;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    s = pcsc_session_open(f.be, READER0);
+    t = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(call(s, a, PCSC_OP_BEGIN, 0), ==, 0);
+
+    submit(t, b, PCSC_OP_BEGIN, 0, NULL, 0, 50);
+    g_assert_true(await(b));
+    g_assert_cmphex(b->result, ==, PCSC_E_TIMEOUT);
+    /* The holder goes on, and ends: the late begin must not keep the lock */
+    g_assert_cmphex(transmit(s, a, echo, sizeof(echo)), ==, 0);
+    g_assert_cmphex(call(s, a, PCSC_OP_END, PCSC_LEAVE_CARD), ==, 0);
+    settle(100);
+    g_assert_cmphex(call(t, a, PCSC_OP_END, PCSC_LEAVE_CARD), ==,
+                    PCSC_E_NOT_TRANSACTED);
+    g_assert_cmphex(transmit(s, a, echo, sizeof(echo)), ==, 0);
+
+    /* A connect that came too late is no connection */
+    g_assert_cmphex(call(t, a, PCSC_OP_DISCONNECT, PCSC_LEAVE_CARD), ==, 0);
+    g_assert_cmphex(call(s, a, PCSC_OP_BEGIN, 0), ==, 0);
+    submit(t, b, PCSC_OP_CONNECT, PCSC_SHARE_SHARED, NULL, 0, 50);
+    g_assert_true(await(b));
+    g_assert_cmphex(b->result, ==, PCSC_E_TIMEOUT);
+    g_assert_cmphex(call(s, a, PCSC_OP_END, PCSC_LEAVE_CARD), ==, 0);
+    g_assert_cmphex(call(t, a, PCSC_OP_STATUS, 0), ==, PCSC_E_INVALID_HANDLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_RECONNECT, PCSC_SHARE_EXCLUSIVE), ==, 0);
+    pcsc_session_close(s);
+    pcsc_session_close(t);
+    detach(&f);
+}
+
+/* A session that waits keeps no other from working; a verified PIN goes. */
+static void test_close_resets(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    PCSCSession *s, *t;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    s = pcsc_session_open(f.be, READER0);
+    t = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(transmit(s, a, verify, sizeof(verify)), ==, 0);
+    g_assert_cmphex(transmit(t, a, verified, sizeof(verified)), ==, 0);
+    g_assert_cmpint(a->rx[0], ==, 1);
+    pcsc_session_close(s);
+    settle(100);
+    g_assert_cmphex(transmit(t, a, verified, sizeof(verified)), ==,
+                    PCSC_W_RESET_CARD);
+    g_assert_cmphex(call(t, a, PCSC_OP_DISCONNECT, PCSC_LEAVE_CARD), ==, 0);
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(transmit(t, a, verified, sizeof(verified)), ==, 0);
+    g_assert_cmpint(a->rx[0], ==, 0);
+    g_assert_cmphex(transmit(t, a, resets, sizeof(resets)), ==, 0);
+    g_assert_cmpmem(a->rx, a->rx_len, "\0\0\0\1\x90\0", 6);
+    pcsc_session_close(t);
+    detach(&f);
+}
+
+static void test_limit(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    PCSCSession *s, *t;
+    Fixture f;
+    int64_t start;
+
+    attach(&f, "max-sessions", "2");
+    s = pcsc_session_open(f.be, READER0);
+    t = pcsc_session_open(f.be, READER0);
+    g_assert_null(pcsc_session_open(f.be, READER0));
+    /* One that was never used goes at once, one that was when it is done */
+    pcsc_session_close(t);
+    t = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(t);
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    g_assert_cmphex(call(t, a, PCSC_OP_CLOSE, 0), ==, 0);
+    t = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(t);
+    /* A worker that is stuck counts on */
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
+    settle(50);
+    pcsc_session_close(s);
+    settle(50);
+    g_assert_cmpint(a->count, ==, 0);
+    g_assert_null(pcsc_session_open(f.be, READER0));
+    event(&f, "remove 0");
+    settle(100);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(s);
+    pcsc_session_close(s);
+    /* And does not keep the device */
+    event(&f, "insert 0");
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(t, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
+    settle(50);
+    pcsc_session_close(t);
+    start = g_get_monotonic_time();
+    detach(&f);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 3 * G_USEC_PER_SEC);
+    g_assert_cmpint(a->count, ==, 0);
+}
+
+/* Closing by command, with commands before it, in all ways it can end. */
+static void test_close(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    g_autofree Answer *b = g_new0(Answer, 1);
+    g_autofree Answer *c = g_new0(Answer, 1);
+    PCSCRequest *req;
+    PCSCSession *s;
+    Fixture f;
+
+    attach(&f, "max-sessions", "1");
+    /* Never connected */
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CLOSE, 0), ==, 0);
+    /* After a command that takes a while; nothing is taken after it */
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(s);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, delay300, sizeof(delay300), 5000);
+    submit(s, b, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
+    submit(s, c, PCSC_OP_STATUS, 0, NULL, 0, 5000);
+    g_assert_true(await(c));
+    g_assert_cmphex(c->result, ==, PCSC_E_INVALID_HANDLE);
+    g_assert_true(await(b));
+    g_assert_cmphex(b->result, ==, 0);
+    g_assert_cmpint(a->count, ==, 1);
+    g_assert_cmphex(a->result, ==, 0);
+    /* Given up while it waits: the commands before it are told */
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(s);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, delay300, sizeof(delay300), 5000);
+    submit(s, c, PCSC_OP_STATUS, 0, NULL, 0, 5000);
+    req = submit(s, b, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
+    settle(50);
+    pcsc_request_cancel(req, PCSC_E_CANCELLED);
+    g_assert_cmpint(a->count + b->count + c->count, ==, 3);
+    g_assert_cmphex(a->result, ==, PCSC_E_CANCELLED);
+    g_assert_cmphex(b->result, ==, PCSC_E_CANCELLED);
+    g_assert_cmphex(c->result, ==, PCSC_E_CANCELLED);
+    settle(400);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(s);
+    pcsc_session_close(s);
+    detach(&f);
+}
+
+static void test_readers(void)
+{
+    PCSCReader r[PCSC_SLOTS_MAX];
+    bool service;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 3);
+    g_assert_true(service);
+    g_assert_cmpstr(r[2].name, ==, "Emulated Reader 2");
+    g_assert_cmphex(r[2].state, ==, 0x10020);
+    settle(20);
+    f.changes = 0;
+    event(&f, "remove 1");
+    g_assert_cmpint(f.changes, ==, 0);
+    settle(20);
+    g_assert_cmpint(f.changes, ==, 1);
+    pcsc_backend_get_readers(f.be, r, 32, &service);
+    g_assert_cmphex(r[1].state, ==, 0x20010);
+    g_assert_cmpint(r[1].atr_len, ==, 0);
+    event(&f, "insert 1 3B951381018073FF01000B");
+    detach(&f);
+}
+
+static void test_service(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    PCSCReader r[PCSC_SLOTS_MAX];
+    PCSCSession *s;
+    bool service;
+    Fixture f;
+
+    attach(&f, "allow", "*Reader 0;*2");
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 2);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
+    settle(50);
+    event(&f, "service down");
+    g_assert_true(await(a));
+    g_assert_cmphex(a->result, ==, PCSC_E_NO_SERVICE);
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 2);
+    g_assert_false(service);
+    g_assert_cmphex(r[0].state & PCSC_STATE_MASK, ==, PCSC_STATE_UNAVAILABLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, PCSC_E_NO_SERVICE);
+    event(&f, "service up");
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, PCSC_E_INVALID_HANDLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    event(&f, "unplug 0");
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==,
+                    PCSC_E_READER_UNAVAILABLE);
+    pcsc_session_close(s);
+    detach(&f);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_abort);
+    g_test_add_func("/pcsc-backend/transmit", test_transmit);
+    g_test_add_func("/pcsc-backend/short-buffer", test_short_buffer);
+    g_test_add_func("/pcsc-backend/give-up", test_give_up);
+    g_test_add_func("/pcsc-backend/undo", test_undo);
+    g_test_add_func("/pcsc-backend/close-resets", test_close_resets);
+    g_test_add_func("/pcsc-backend/limit", test_limit);
+    g_test_add_func("/pcsc-backend/close", test_close);
+    g_test_add_func("/pcsc-backend/readers", test_readers);
+    g_test_add_func("/pcsc-backend/service", test_service);
+    return g_test_run();
+}
