@@ -11,6 +11,7 @@
 
 #include "apdu.h"
 #include "hex.h"
+#include "util.h"
 
 #define VPCD_LIMIT	65535u
 
@@ -134,7 +135,7 @@ static void test_echo(void)
 {
 	static const size_t sizes[] = { 1, 255, 256, 4000, 60000, 65526, 65533 };
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		send_extended(0xE0, sizes[i], 0);
 		CHECK(is_echo(sizes[i]));
 		send_extended(0xE0, sizes[i], 2);
@@ -247,7 +248,7 @@ static void test_verified(void)
 	};
 
 	EXPECT("80 EC 00 00", "00 90 00");
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		EXPECT("80 EC 01 00", "90 00");
 		EXPECT("80 EC 00 00", "01 90 00");
 		EXPECT("80 E0 00 00", "90 00");
@@ -316,7 +317,7 @@ static const struct {
 
 int main(void)
 {
-	const size_t count = sizeof(tests) / sizeof(tests[0]);
+	const size_t count = ARRAY_SIZE(tests);
 	int failed = 0;
 
 	printf("KTAP version 1\n1..%zu\n", count);

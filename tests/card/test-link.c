@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "hex.h"
+#include "util.h"
 
 /* Longer than anything here takes, on a busy machine too. */
 #define PATIENCE_MS	20000
@@ -230,7 +231,7 @@ static void test_forgets(void)
 
 	start_card(NULL, NULL);
 	CHECK(accept_card());
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		CHECK(exchange("80 EC 01 00", "90 00"));
 		CHECK(exchange("04", "3B 88 80 11 FE 50 43 53 43 54 45 53 54 F2"));
 		CHECK(exchange("80 EC 00 00", "01 90 00"));
@@ -303,7 +304,7 @@ static void test_delay_dropped(void)
 
 	start_card(NULL, NULL);
 	CHECK(accept_card());
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		CHECK(send_hex("80 E4 00 C8"));
 		CHECK(send_hex(codes[i]));
 		CHECK(!receive(400));
@@ -425,7 +426,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	const size_t count = sizeof(tests) / sizeof(tests[0]);
+	const size_t count = ARRAY_SIZE(tests);
 	int failed = 0;
 
 	if (argc != 2) {

@@ -11,6 +11,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,12 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util.h"
 #include "vpcd.h"
 
 /* Pause between two attempts to connect. */
 #define RETRY_MS	50
 
-static volatile sig_atomic_t stopped;
+/* Lock-free, so a signal handler may set it. */
+static atomic_bool stopped;
 /* The signal mask while waiting: that of before vpcd_signals(). */
 static sigset_t waiting_mask;
 
@@ -37,7 +41,7 @@ int64_t vpcd_now(void)
 
 void vpcd_stop(void)
 {
-	stopped = 1;
+	stopped = true;
 }
 
 static void on_signal(int sig)
@@ -54,13 +58,13 @@ void vpcd_signals(void)
 
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		sigaction(ending[i], &sa, NULL);
 		sigaddset(&block, ending[i]);
 	}
 	sigprocmask(SIG_BLOCK, &block, &waiting_mask);
 	/* A parent may have blocked them: that must not make us immortal. */
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigdelset(&waiting_mask, ending[i]);
 
 	sa.sa_handler = SIG_IGN;
@@ -126,7 +130,7 @@ static enum vpcd_result connect_once(struct vpcd *v, const struct addrinfo *ai,
 			goto out_close;
 		}
 	}
-	/* Small answers must not wait for the reader's acknowledgement. */
+	/* Small answers must not wait for the reader's acknowledgment. */
 	if (setsockopt(v->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		goto out_close;
 	return VPCD_OK;
@@ -203,7 +207,7 @@ enum vpcd_result vpcd_receive(struct vpcd *v, int64_t deadline,
 			return result;
 		/*
 		 * vpcd sends length and data in two writes with Nagle's
-		 * algorithm on: the second waits for our acknowledgement of the
+		 * algorithm on: the second waits for our acknowledgment of the
 		 * first. The option does not last, so it is set each time.
 		 */
 		if (setsockopt(v->fd, IPPROTO_TCP, TCP_QUICKACK, &one,

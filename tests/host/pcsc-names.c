@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "pcsc-names.h"
+#include "util.h"
 
 #define NAMED(n)	{ (uint32_t)(n), #n }
 
@@ -79,7 +80,7 @@ const char *pcsc_error_name(LONG rv)
 {
 	static char number[2 + 8 + 1];
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (errors[i].value == (uint32_t)rv)
 			return errors[i].text;
 	snprintf(number, sizeof(number), "0x%08X", (unsigned int)(uint32_t)rv);
@@ -90,7 +91,7 @@ void pcsc_print_event_state(FILE *f, DWORD state)
 {
 	const char *gap = "";
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (state & states[i].value) {
 			fprintf(f, "%s%s", gap, states[i].text);
 			gap = " ";

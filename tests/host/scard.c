@@ -19,6 +19,7 @@
 
 #include <winscard.h>
 
+#include "util.h"
 #include "verbs.h"
 
 static const char usage_text[] =
@@ -202,7 +203,7 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc < 0)
 		return usage_error("no verb", NULL);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[0], verbs[i].name))
 			continue;
 		if (argc < verbs[i].min || argc > verbs[i].max)
