@@ -84,6 +84,7 @@ struct PCSCSession {
  * @workers: number of workers that run
  * @readers, @n_readers, @service, @listed: the published list; @listed once
  *      there was a first one
+ * @epoch: how often the service went away
  * @seq: counts publications, so that an older view never replaces a newer one
  * @dirty: something was published that the device was not told yet
  * @teardown: the device is gone or going
@@ -114,6 +115,7 @@ struct PCSCBackend {
     unsigned n_readers;
     bool service;
     bool listed;
+    unsigned epoch;
     uint64_t seq;
     bool dirty;
     bool teardown;
@@ -174,8 +176,14 @@ bool pcsc_backend_refresh(PCSCBackend *be, const PCSCReader *reader,
 /** pcsc_backend_publish_away: the service does not answer; any thread. */
 void pcsc_backend_publish_away(PCSCBackend *be);
 
-/** pcsc_backend_service: whether the service answered last; any thread. */
-bool pcsc_backend_service(PCSCBackend *be);
+/**
+ * pcsc_backend_service: whether the service answered last
+ * @be: the back end
+ * @epoch: set to how often it went away; may be NULL
+ *
+ * Any thread.
+ */
+bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch);
 
 /** pcsc_backend_teardown: whether waits are to end; any thread. */
 bool pcsc_backend_teardown(PCSCBackend *be);

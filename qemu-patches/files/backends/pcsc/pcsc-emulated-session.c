@@ -345,7 +345,7 @@ static uint32_t emu_exec(EmuCall *c)
     }
 }
 
-void emu_session_exec(PCSCSession *ps, PCSCRequest *r)
+static void emu_run(PCSCSession *ps, PCSCRequest *r, bool end)
 {
     EmuCall c = {
         .e = PCSC_BACKEND_EMULATED(ps->be),
@@ -355,9 +355,18 @@ void emu_session_exec(PCSCSession *ps, PCSCRequest *r)
 
     QEMU_LOCK_GUARD(&c.e->emu_lock);
     c.epoch = c.e->epoch;
+    if (end && c.s->event) {
+        /* Another client reset the card since, or it is gone: nothing to do */
+        r->disposition = PCSC_LEAVE_CARD;
+    }
     r->result = c.e->service ? emu_exec(&c) : PCSC_E_NO_SERVICE;
     qemu_cond_broadcast(&c.e->changed);
     emu_publish(c.e);
+}
+
+void emu_session_exec(PCSCSession *ps, PCSCRequest *r)
+{
+    emu_run(ps, r, false);
 }
 
 void emu_session_end(PCSCSession *ps)
@@ -367,5 +376,5 @@ void emu_session_end(PCSCSession *ps)
         .disposition = PCSC_RESET_CARD,
     };
 
-    emu_session_exec(ps, &r);
+    emu_run(ps, &r, true);
 }

@@ -17,9 +17,12 @@ uint64_t pcsc_backend_seq(PCSCBackend *be)
     return be->seq;
 }
 
-bool pcsc_backend_service(PCSCBackend *be)
+bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch)
 {
     QEMU_LOCK_GUARD(&be->lock);
+    if (epoch) {
+        *epoch = be->epoch;
+    }
     return be->service;
 }
 
@@ -136,6 +139,7 @@ void pcsc_backend_publish_away(PCSCBackend *be)
             (be->readers[i].state & ~PCSC_STATE_MASK);
         be->readers[i].atr_len = 0;
     }
+    be->epoch += be->service;
     be->service = false;
     be->listed = true;
     qemu_cond_broadcast(&be->changed);

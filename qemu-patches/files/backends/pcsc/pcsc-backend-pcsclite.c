@@ -1,0 +1,361 @@
+/*
+ * PC/SC back end on pcsc-lite: a context and a worker for each session
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * libpcsclite serialises the calls of one context, and holds a lock of the
+ * whole library while it waits for a context that is in use: so each session
+ * has one, and only its worker uses it.
+ *
+ * After connect, reconnect and disconnect the worker asks pcscd for the
+ * reader's state and publishes it, before the command completes.
+ */
+
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+#include "pcsc-pcsclite.h"
+#include "trace.h"
+
+OBJECT_DECLARE_SIMPLE_TYPE(PCSCBackendPcsclite, PCSC_BACKEND_PCSCLITE)
+
+/**
+ * PCSCBackendPcsclite: the back end
+ * @monitor: BQL: while a device is attached
+ */
+struct PCSCBackendPcsclite {
+    PCSCBackend parent_obj;
+
+    PcscliteMonitor *monitor;
+};
+
+/**
+ * PcscliteSession: a session; its worker's only
+ * @parent: the base's part
+ * @context: 0 before the first connect, and after pcscd was lost
+ * @card: the handle, 0 if not connected
+ * @protocol: the active one
+ * @epoch: pcscd that @context is of, see pcsc_backend_service()
+ */
+typedef struct PcscliteSession {
+    PCSCSession parent;
+    SCARDCONTEXT context;
+    SCARDHANDLE card;
+    DWORD protocol;
+    unsigned epoch;
+} PcscliteSession;
+
+/* The connection to pcscd broke: context and handle are worth nothing. */
+static bool pcsclite_lost(LONG rv)
+{
+    return rv == SCARD_F_COMM_ERROR || rv == SCARD_E_NO_SERVICE ||
+           rv == SCARD_E_SERVICE_STOPPED;
+}
+
+static void pcsclite_release(PcscliteSession *s)
+{
+    if (s->context) {
+        SCardReleaseContext(s->context);
+    }
+    s->context = 0;
+    s->card = 0;
+}
+
+static LONG pcsclite_establish(PcscliteSession *s)
+{
+    LONG rv;
+
+    pcsc_backend_service(s->parent.be, &s->epoch);
+    rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &s->context);
+    trace_pcsc_pcsclite_call(s, "SCardEstablishContext", rv);
+    if (rv != SCARD_S_SUCCESS) {
+        s->context = 0;
+    }
+    return rv;
+}
+
+/*
+ * Publish the reader's state, and answer the ATR.  @held is what the session
+ * knows better than a pcscd that publishes sharing with its next poll only.
+ */
+static void pcsclite_refresh(PcscliteSession *s, PCSCRequest *r, uint32_t held)
+{
+    SCARD_READERSTATE state;
+    PCSCReader reader;
+    uint64_t seq;
+    LONG rv;
+
+    do {
+        seq = pcsc_backend_seq(s->parent.be);
+        memset(&state, 0, sizeof(state));
+        state.szReader = s->parent.reader;
+        rv = SCardGetStatusChange(s->context, 0, &state, 1);
+        if (rv != SCARD_S_SUCCESS) {
+            trace_pcsc_pcsclite_call(s, "SCardGetStatusChange", rv);
+            return;
+        }
+        pcsclite_reader(&reader, &state);
+        if ((reader.state & PCSC_STATE_PRESENT) &&
+            !(reader.state & (PCSC_STATE_EXCLUSIVE | PCSC_STATE_INUSE))) {
+            reader.state |= held;
+        }
+    } while (!pcsc_backend_refresh(s->parent.be, &reader, seq));
+    r->atr_len = reader.atr_len;
+    memcpy(r->atr, reader.atr, reader.atr_len);
+}
+
+static uint32_t pcsclite_held(uint32_t share)
+{
+    return share == PCSC_SHARE_EXCLUSIVE ? PCSC_STATE_EXCLUSIVE :
+                                           PCSC_STATE_INUSE;
+}
+
+static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
+{
+    bool fresh = false;
+    LONG rv;
+
+    if (s->card) {
+        /* A session has one handle */
+        rv = SCardDisconnect(s->card, SCARD_LEAVE_CARD);
+        trace_pcsc_pcsclite_call(s, "SCardDisconnect", rv);
+        s->card = 0;
+        if (rv != SCARD_S_SUCCESS) {
+            pcsclite_release(s);
+        }
+    }
+    for (;;) {
+        if (!s->context) {
+            fresh = true;
+            rv = pcsclite_establish(s);
+            if (rv != SCARD_S_SUCCESS) {
+                return rv;
+            }
+        }
+        rv = SCardConnect(s->context, s->parent.reader, r->share, r->protocols,
+                          &s->card, &s->protocol);
+        trace_pcsc_pcsclite_call(s, "SCardConnect", rv);
+        if (rv != SCARD_S_SUCCESS) {
+            s->card = 0;
+        }
+        if (!pcsclite_lost(rv)) {
+            break;
+        }
+        /* An old context may be of a pcscd that was restarted since */
+        pcsclite_release(s);
+        if (fresh) {
+            return rv;
+        }
+    }
+    if (rv == SCARD_S_SUCCESS) {
+        r->protocol = s->protocol;
+        pcsclite_refresh(s, r, pcsclite_held(r->share));
+    }
+    return rv;
+}
+
+static LONG pcsclite_reconnect(PcscliteSession *s, PCSCRequest *r)
+{
+    DWORD protocol = s->protocol;
+    LONG rv = SCardReconnect(s->card, r->share, r->protocols, r->disposition,
+                             &protocol);
+
+    if (rv == SCARD_S_SUCCESS) {
+        s->protocol = protocol;
+        r->protocol = protocol;
+    }
+    if (!pcsclite_lost(rv)) {
+        PCSCRequest unused = { 0 };
+
+        /* Even a failed one may have reset the card */
+        pcsclite_refresh(s, rv == SCARD_S_SUCCESS ? r : &unused,
+                         pcsclite_held(r->share));
+    }
+    return rv;
+}
+
+static LONG pcsclite_disconnect(PcscliteSession *s, uint32_t disposition)
+{
+    PCSCRequest unused = { 0 };
+    LONG rv = SCardDisconnect(s->card, disposition);
+
+    if (rv == SCARD_S_SUCCESS) {
+        s->card = 0;
+        pcsclite_refresh(s, &unused, 0);
+    }
+    return rv;
+}
+
+static LONG pcsclite_status(PcscliteSession *s, PCSCRequest *r)
+{
+    char name[2 * MAX_READERNAME] = "";
+    DWORD name_len = sizeof(name);
+    DWORD state = 0;
+    DWORD protocol = 0;
+    BYTE atr[MAX_ATR_SIZE];
+    DWORD atr_len = sizeof(atr);
+    LONG rv = SCardStatus(s->card, name, &name_len, &state, &protocol,
+                          atr, &atr_len);
+
+    if (rv != SCARD_S_SUCCESS) {
+        return rv;
+    }
+    r->card_state = state & 0xffff;
+    r->protocol = protocol;
+    r->atr_len = MIN(atr_len, PCSC_ATR_MAX);
+    memcpy(r->atr, atr, r->atr_len);
+    if (r->rx_size) {
+        r->rx_len = strnlen(name, sizeof(name));
+        r->rx = g_memdup2(name, r->rx_len);
+    }
+    return rv;
+}
+
+/*
+ * Always with room for the longest answer: what a reader's driver does with
+ * less is not one and the same, and the base tells the client how much it
+ * would have needed.
+ */
+static LONG pcsclite_exchange(PcscliteSession *s, PCSCRequest *r)
+{
+    uint8_t *rx = g_malloc0(MAX_BUFFER_SIZE_EXTENDED);
+    DWORD rx_len = r->op == PCSC_OP_GET_ATTRIB ? MAX_BUFFER_SIZE :
+                                                 MAX_BUFFER_SIZE_EXTENDED;
+    SCARD_IO_REQUEST tx_pci = { r->protocols ?: s->protocol, sizeof(tx_pci) };
+    SCARD_IO_REQUEST rx_pci = tx_pci;
+    LONG rv;
+
+    if (r->op == PCSC_OP_TRANSMIT) {
+        rv = SCardTransmit(s->card, &tx_pci, r->tx, r->tx_len, &rx_pci, rx,
+                           &rx_len);
+        r->protocol = rx_pci.dwProtocol;
+    } else if (r->op == PCSC_OP_CONTROL) {
+        rv = SCardControl(s->card, r->code, r->tx, r->tx_len, rx, rx_len,
+                          &rx_len);
+    } else {
+        rv = SCardGetAttrib(s->card, r->code, rx, &rx_len);
+    }
+    if (rv == SCARD_S_SUCCESS) {
+        r->rx_len = MIN(rx_len, MAX_BUFFER_SIZE_EXTENDED);
+        r->rx = g_memdup2(rx, r->rx_len);
+    }
+    pcsc_buffer_free(rx, MAX_BUFFER_SIZE_EXTENDED);
+    return rv;
+}
+
+static LONG pcsclite_call(PcscliteSession *s, PCSCRequest *r)
+{
+    switch (r->op) {
+    case PCSC_OP_RECONNECT:
+        return pcsclite_reconnect(s, r);
+    case PCSC_OP_DISCONNECT:
+        return pcsclite_disconnect(s, r->disposition);
+    case PCSC_OP_STATUS:
+        return pcsclite_status(s, r);
+    case PCSC_OP_TRANSMIT:
+    case PCSC_OP_CONTROL:
+    case PCSC_OP_GET_ATTRIB:
+        return pcsclite_exchange(s, r);
+    case PCSC_OP_BEGIN:
+        return SCardBeginTransaction(s->card);
+    case PCSC_OP_END:
+        return SCardEndTransaction(s->card, r->disposition);
+    case PCSC_OP_SET_ATTRIB:
+        return SCardSetAttrib(s->card, r->code, r->tx, r->tx_len);
+    default:
+        return SCARD_E_UNSUPPORTED_FEATURE;
+    }
+}
+
+static void pcsclite_session_exec(PCSCSession *ps, PCSCRequest *r)
+{
+    PcscliteSession *s = container_of(ps, PcscliteSession, parent);
+    unsigned epoch;
+    bool service = pcsc_backend_service(ps->be, &epoch);
+    LONG rv;
+
+    if (s->context && epoch != s->epoch) {
+        pcsclite_release(s);
+    }
+    if (r->op == PCSC_OP_CONNECT) {
+        rv = pcsclite_connect(s, r);
+    } else if (!s->card) {
+        rv = service ? SCARD_E_INVALID_HANDLE : SCARD_E_NO_SERVICE;
+    } else {
+        rv = pcsclite_call(s, r);
+        trace_pcsc_pcsclite_call(s, "call", rv);
+        if (pcsclite_lost(rv)) {
+            /* libpcsclite says whether it read or wrote when pcscd went */
+            pcsclite_release(s);
+            rv = SCARD_E_NO_SERVICE;
+        }
+    }
+    r->result = rv;
+}
+
+/* As pcscd does for a client that dies. */
+static void pcsclite_session_end(PCSCSession *ps)
+{
+    PcscliteSession *s = container_of(ps, PcscliteSession, parent);
+    DWORD disposition = SCARD_RESET_CARD;
+    LONG rv;
+
+    if (s->card) {
+        rv = SCardStatus(s->card, NULL, NULL, NULL, NULL, NULL, NULL);
+        if (rv == SCARD_W_RESET_CARD || rv == SCARD_W_REMOVED_CARD) {
+            /* Nothing of this session is left in the card */
+            disposition = SCARD_LEAVE_CARD;
+        }
+        if (!pcsclite_lost(rv)) {
+            rv = pcsclite_disconnect(s, disposition);
+        }
+        trace_pcsc_pcsclite_call(s, "end", rv);
+    }
+    pcsclite_release(s);
+}
+
+static bool pcsclite_start(PCSCBackend *be, Error **errp)
+{
+    PCSCBackendPcsclite *p = PCSC_BACKEND_PCSCLITE(be);
+
+    p->monitor = pcsclite_monitor_start(be);
+    if (!p->monitor) {
+        error_setg(errp, "no thread for the PC/SC monitor");
+    }
+    return p->monitor;
+}
+
+static void pcsclite_stop(PCSCBackend *be)
+{
+    PCSCBackendPcsclite *p = PCSC_BACKEND_PCSCLITE(be);
+
+    pcsclite_monitor_stop(p->monitor);
+    p->monitor = NULL;
+}
+
+static void pcsclite_class_init(ObjectClass *oc, void *data)
+{
+    PCSCBackendClass *k = PCSC_BACKEND_CLASS(oc);
+
+    k->session_size = sizeof(PcscliteSession);
+    k->start = pcsclite_start;
+    k->stop = pcsclite_stop;
+    k->session_exec = pcsclite_session_exec;
+    k->session_end = pcsclite_session_end;
+}
+
+static const TypeInfo pcsclite_info = {
+    .name = TYPE_PCSC_BACKEND_PCSCLITE,
+    .parent = TYPE_PCSC_BACKEND,
+    .instance_size = sizeof(PCSCBackendPcsclite),
+    .class_init = pcsclite_class_init,
+};
+
+static void pcsclite_register_types(void)
+{
+    type_register_static(&pcsclite_info);
+}
+
+type_init(pcsclite_register_types);
