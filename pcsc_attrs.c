@@ -6,7 +6,7 @@
  * Documentation/ABI/testing/sysfs-bus-platform-pcsc-reader.
  */
 #include <linux/device.h>
-#include <linux/kstrtox.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
