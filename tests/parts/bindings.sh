@@ -38,7 +38,7 @@ node() {
 
 validate() { # DTS: only what our binding says counts
 	dtc -q -I dts -O dtb -o "$tmp/t.dtb" "$1" || return 2
-	dt-validate -m -l "$compatible" -s "$binding" "$tmp/t.dtb" >"$tmp/out" 2>&1 ||
+	dt-validate -m -l "$compatible" -s "${binding%/*}" "$tmp/t.dtb" >"$tmp/out" 2>&1 ||
 		{ cat "$tmp/out"; return 1; }
 	cat "$tmp/out"
 	! grep -q "pcsc" "$tmp/out"
