@@ -129,7 +129,7 @@ static ssize_t timeout_ms_store(struct device *dev, struct device_attribute *att
 	u32 ms;
 	int ret;
 
-	ret = kstrtou32(buf, 0, &ms);
+	ret = kstrtou32(buf, 10, &ms);
 	if (ret)
 		return ret;
 	if (!ms || ms > reader->pc->timeout_max)
@@ -166,13 +166,12 @@ static ssize_t connect_store(struct device *dev, struct device_attribute *attr,
 			     const char *buf, size_t count)
 {
 	struct pcsc_reader *reader = dev_get_drvdata(dev);
-	bool connect;
-	int ret;
+	int ret = -EINVAL;
 
-	ret = kstrtobool(buf, &connect);
-	if (ret)
-		return ret;
-	ret = connect ? pcsc_link_connect(reader) : pcsc_link_disconnect(reader);
+	if (sysfs_streq(buf, "1"))
+		ret = pcsc_link_connect(reader);
+	else if (sysfs_streq(buf, "0"))
+		ret = pcsc_link_disconnect(reader);
 	return ret ? ret : count;
 }
 static DEVICE_ATTR_RW(connect);
