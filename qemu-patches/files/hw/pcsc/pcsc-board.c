@@ -59,6 +59,8 @@ bool pcsc_passthru_create(hwaddr base, qemu_irq irq, const char *backend,
         object_unref(OBJECT(dev));
         return false;
     }
+    object_property_add_child(qdev_get_machine(), TYPE_PCSC_PASSTHRU,
+                              OBJECT(dev));
     if (!sysbus_realize_and_unref(sbd, errp)) {
         return false;
     }

@@ -10,6 +10,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/cutils.h"
 #include "qemu/host-utils.h"
 #include "trace.h"
 #include "pcsc-passthru-internal.h"

@@ -225,12 +225,24 @@ static MemTxResult pcsc_mmio_write(void *opaque, hwaddr offset, uint64_t value,
     return MEMTX_OK;
 }
 
+/* Only aligned words; anything else fails on the bus. */
+static bool pcsc_mmio_accepts(void *opaque, hwaddr offset, unsigned size,
+                              bool is_write, MemTxAttrs attrs)
+{
+    if (size == 4 && offset % 4 == 0) {
+        return true;
+    }
+    pcsc_guest_error("access of %u bytes at 0x%" HWADDR_PRIx, size, offset);
+    return false;
+}
+
 static const MemoryRegionOps pcsc_mmio_ops = {
     .read_with_attrs = pcsc_mmio_read,
     .write_with_attrs = pcsc_mmio_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid.min_access_size = 4,
     .valid.max_access_size = 4,
+    .valid.accepts = pcsc_mmio_accepts,
     .impl.min_access_size = 4,
     .impl.max_access_size = 4,
 };
