@@ -19,6 +19,9 @@
 #include "pcsc-pcsclite.h"
 #include "trace.h"
 
+/* More than pcscd's polling interval of 0.4 s */
+#define NO_ANSWER_MS    1000
+
 OBJECT_DECLARE_SIMPLE_TYPE(PCSCBackendPcsclite, PCSC_BACKEND_PCSCLITE)
 
 /**
@@ -214,6 +217,31 @@ static LONG pcsclite_status(PcscliteSession *s, PCSCRequest *r)
 }
 
 /*
+ * Some readers' drivers report an empty answer when the card left during the
+ * command.  pcscd finds out with its next poll: wait a little for the truth.
+ */
+static LONG pcsclite_no_answer(PcscliteSession *s)
+{
+    SCARD_READERSTATE state = {
+        .szReader = s->parent.reader,
+        .dwCurrentState = SCARD_STATE_PRESENT,
+    };
+    LONG rv = SCardGetStatusChange(s->context, 0, &state, 1);
+
+    if (rv == SCARD_S_SUCCESS || rv == SCARD_E_TIMEOUT) {
+        state.dwCurrentState = state.dwEventState | SCARD_STATE_CHANGED;
+        if (state.dwEventState & SCARD_STATE_PRESENT) {
+            rv = SCardGetStatusChange(s->context, NO_ANSWER_MS, &state, 1);
+        }
+    }
+    trace_pcsc_pcsclite_call(s, "empty answer", rv);
+    if (pcsclite_lost(rv)) {
+        return rv;
+    }
+    return SCardStatus(s->card, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+/*
  * Always with room for the longest answer: what a reader's driver does with
  * less is not one and the same, and the base tells the client how much it
  * would have needed.
@@ -240,6 +268,9 @@ static LONG pcsclite_exchange(PcscliteSession *s, PCSCRequest *r)
     if (rv == SCARD_S_SUCCESS) {
         r->rx_len = MIN(rx_len, MAX_BUFFER_SIZE_EXTENDED);
         r->rx = g_memdup2(rx, r->rx_len);
+        if (r->op == PCSC_OP_TRANSMIT && !r->rx_len) {
+            rv = pcsclite_no_answer(s);
+        }
     }
     pcsc_buffer_free(rx, MAX_BUFFER_SIZE_EXTENDED);
     return rv;

@@ -22,8 +22,12 @@
 #include "pcsc-emulated.h"
 #include "trace.h"
 
-/* T=0 and T=1, no historical bytes: as the project's test card for vpcd */
-static const uint8_t emu_default_atr[] = { 0x3b, 0x80, 0x80, 0x01, 0x01 };
+/* T=0 and T=1, "PCSCTEST": as the project's test card for vpcd */
+static const uint8_t emu_default_atr[] = {
+    0x3b, 0x88, 0x80, 0x11, 0xfe,
+    0x50, 0x43, 0x53, 0x43, 0x54, 0x45, 0x53, 0x54,
+    0xf2
+};
 
 void emu_reader_event(PCSCBackendEmulated *e, EmuReader *r, uint32_t event)
 {

@@ -33,7 +33,7 @@ static uint32_t emu_wait_card(EmuCall *c, bool forever, uint32_t ms)
             return rv;
         }
         if (c->s->event == PCSC_W_REMOVED_CARD) {
-            return PCSC_E_NOT_TRANSACTED;
+            return PCSC_W_REMOVED_CARD;
         }
         if (forever) {
             /* Not even a dropped session gets its worker back: as in life */
@@ -94,7 +94,7 @@ static uint32_t emu_transmit_card(EmuCall *c)
     if (a.verdict == EMU_PULL) {
         emu_reader_remove(c->e, c->reader);
         emu_publish(c->e);
-        return PCSC_E_NOT_TRANSACTED;
+        return PCSC_W_REMOVED_CARD;
     }
     rv = emu_wait_card(c, a.verdict == EMU_SILENT, a.delay_ms);
     if (rv == PCSC_S_SUCCESS && a.verdict == EMU_FAIL) {

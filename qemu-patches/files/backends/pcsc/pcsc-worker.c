@@ -17,9 +17,16 @@
 #include "pcsc-backend-internal.h"
 #include "trace.h"
 
-/* An answer that the client has no room for is not an answer. */
+/*
+ * An answer that the client has no room for is not an answer.  Nor is an empty
+ * one to an APDU: some readers' drivers say so when the card did not answer.
+ */
 static void pcsc_job_check_length(PCSCRequest *r)
 {
+    if (r->op == PCSC_OP_TRANSMIT && r->result == PCSC_S_SUCCESS &&
+        !r->rx_len) {
+        r->result = PCSC_F_COMM_ERROR;
+    }
     if (r->rx && r->result == PCSC_S_SUCCESS && r->rx_len > r->rx_size) {
         r->result = PCSC_E_INSUFFICIENT_BUFFER;
     }

@@ -357,7 +357,7 @@ static void test_departures(void)
         pcsc_test_ring(t, i, &cmd);
     }
     pcsc_test_event(t, "remove 0");
-    g_assert_cmphex(pcsc_test_wait(t, 0).result, ==, PCSC_E_NOT_TRANSACTED);
+    g_assert_cmphex(pcsc_test_wait(t, 0).result, ==, PCSC_W_REMOVED_CARD);
     pcsc_test_event(t, "unplug 1");
     g_assert_cmphex(pcsc_test_wait(t, 1).result, ==,
                     PCSC_E_READER_UNAVAILABLE);
