@@ -264,6 +264,7 @@ static void test_parameters(void)
     set(t, 0, PCSC_V1_CONTROL, PCSC_V1_CONNECT | PCSC_V1_PROTOCOL_RAW |
         PCSC_SHARE_DIRECT << PCSC_V1_SHARE_SHIFT);
     g_assert_cmpuint(get(t, 0, PCSC_V1_ATR_LEN), ==, sizeof(card_atr));
+    set(t, 0, PCSC_V1_CONTROL, DISCONNECT);
     /* exclusive use shows in STATE, and keeps version 2 out */
     set(t, 0, PCSC_V1_CONTROL, PCSC_V1_CONNECT | PCSC_V1_PROTOCOL_T1 |
         PCSC_V1_PROTOCOL_T0 | PCSC_SHARE_EXCLUSIVE << PCSC_V1_SHARE_SHIFT);

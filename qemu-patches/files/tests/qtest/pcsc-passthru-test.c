@@ -381,6 +381,24 @@ static void test_version_1(void)
     pcsc_test_end(t);
 }
 
+static void wait_migrated(QTestState *qts)
+{
+    int64_t end = g_get_monotonic_time() + PCSC_TEST_PATIENCE * G_USEC_PER_SEC;
+    bool done = false;
+
+    while (!done) {
+        QDict *rsp = qtest_qmp_assert_success_ref(qts,
+            "{'execute': 'query-migrate'}");
+        const char *status = qdict_get_try_str(rsp, "status") ?: "";
+
+        g_assert_cmpstr(status, !=, "failed");
+        done = !strcmp(status, "completed");
+        qobject_unref(rsp);
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_usleep(10000);
+    }
+}
+
 static void test_migration(void)
 {
     PCSCTest *t = pcsc_test_start(NULL, NULL);
@@ -396,6 +414,7 @@ static void test_migration(void)
     qts = qtest_init("-machine vexpress-a15,pcsc=off");
     qtest_qmp_assert_success(qts, "{'execute': 'migrate',"
         "'arguments': {'uri': 'exec:cat > /dev/null'}}");
+    wait_migrated(qts);
     g_assert_cmphex(qtest_readl(qts, PCSC_TEST_BASE), ==, 0);
     qtest_quit(qts);
 }

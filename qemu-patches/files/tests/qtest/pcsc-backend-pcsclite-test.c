@@ -1,0 +1,164 @@
+/*
+ * The pcsclite back end gives the guest what a client of the host gets
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each scenario runs twice on the same reader: with a client in the guest, and
+ * with one on the host that calls libpcsclite itself.  Both make the same
+ * calls; another client of the host gets in their way as it does in life.
+ * Then all their answers are compared: results, protocols, states, lengths and
+ * data.
+ *
+ * It needs a pcscd of its own with the project's test card in reader 0
+ * and none in reader 2, and a command that moves cards: PCSC_TEST_CARDS names
+ * it, and it is called with "card insert N test" and "card remove N".  Without
+ * that variable all is skipped.
+ */
+
+#include "qemu/osdep.h"
+#include "pcsc-scenarios.h"
+
+static const char *mover;
+
+void scenario_move_card(unsigned slot, bool in)
+{
+    g_autofree char *n = g_strdup_printf("%u", slot);
+    const char *argv[] = { mover, "card", in ? "insert" : "remove", n,
+                           in ? "test" : NULL, NULL };
+    g_autoptr(GError) err = NULL;
+    int status;
+
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                 NULL, NULL, NULL, &status, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(status, ==, 0);
+}
+
+/* A machine whose readers are the host's. */
+static PCSCTest *start(void)
+{
+    PCSCTest *t = g_new0(PCSCTest, 1);
+    int fd = g_file_open_tmp("pcsc-test-XXXXXX", &t->log, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    t->qts = qtest_initf("-d guest_errors -D %s "
+                         "-object pcsc-backend-pcsclite,id=host,"
+                         "allow-control=on "
+                         "-machine vexpress-a15,pcsc-backend=host", t->log);
+    pcsc_test_enable(t);
+    return t;
+}
+
+/* Play @scenario with @client for the main part; takes the client. */
+static GPtrArray *play(const Scenario *scenario, Client *client)
+{
+    Stage s = {
+        .main = client,
+        .other = client_host(scenario->slot),
+        .slot = scenario->slot,
+    };
+    GPtrArray *answers = g_ptr_array_ref(client_history(client));
+
+    scenario->play(&s);
+    client_free(s.main);
+    client_free(s.other);
+    return answers;
+}
+
+static void compare(const ClientAnswer *guest, const ClientAnswer *host)
+{
+    g_assert_cmpstr(guest->call, ==, host->call);
+    g_assert_cmphex(guest->result, ==, host->result);
+    g_assert_cmphex(guest->protocol, ==, host->protocol);
+    g_assert_cmphex(guest->card_state, ==, host->card_state);
+    g_assert_cmpmem(guest->atr, guest->atr_len, host->atr, host->atr_len);
+    g_assert_cmpuint(guest->rx_len, ==, host->rx_len);
+    if (guest->rx || host->rx) {
+        g_assert_cmpmem(guest->rx, guest->rx_len, host->rx, host->rx_len);
+    }
+}
+
+static void fresh_card(const Scenario *scenario)
+{
+    if (scenario->slot == CARD_SLOT) {
+        scenario_move_card(CARD_SLOT, false);
+        scenario_move_card(CARD_SLOT, true);
+    }
+}
+
+static void test_scenario(gconstpointer data)
+{
+    const Scenario *scenario = data;
+    g_autoptr(GPtrArray) guest = NULL;
+    g_autoptr(GPtrArray) host = NULL;
+    PCSCTest *t = start();
+
+    fresh_card(scenario);
+    host = play(scenario, client_host(scenario->slot));
+    fresh_card(scenario);
+    guest = play(scenario, client_guest(t, scenario->slot, 3));
+    g_assert_cmpuint(guest->len, >, 1);
+    g_assert_cmpuint(guest->len, ==, host->len);
+    for (guint i = 0; i < guest->len; i++) {
+        compare(g_ptr_array_index(guest, i), g_ptr_array_index(host, i));
+    }
+    pcsc_test_end(t);
+}
+
+/* Where the device knows better: a card that did not answer has left. */
+static void test_pulled(void)
+{
+    static const PCSCTestCommand connect = {
+        .op = PCSC_OP_CONNECT, .share = PCSC_SHARE_SHARED,
+        .protocols = PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1,
+    };
+    PCSCTestCommand apdu = {
+        .op = PCSC_OP_TRANSMIT, .tx_len = 4, .rx_size = 16,
+    };
+    PCSCTest *t = start();
+    Client *guest = client_guest(t, CARD_SLOT, 0);
+    Client *host;
+    const ClientAnswer *a;
+
+    g_assert_cmphex(client_call(guest, "connect", &connect, NULL)->result, ==,
+                    PCSC_S_SUCCESS);
+    a = client_call(guest, "pulled", &apdu, "\x80\xe8\1\0");
+    g_assert_cmphex(a->result, ==, PCSC_W_REMOVED_CARD);
+    scenario_move_card(CARD_SLOT, true);
+    host = client_host(CARD_SLOT);
+    g_assert_cmphex(client_call(host, "connect", &connect, NULL)->result, ==,
+                    PCSC_S_SUCCESS);
+    a = client_call(host, "pulled", &apdu, "\x80\xe8\1\0");
+    g_assert_cmphex(a->result, ==, PCSC_S_SUCCESS);
+    g_assert_cmpuint(a->rx_len, ==, 0);
+    scenario_move_card(CARD_SLOT, true);
+    client_free(host);
+    client_free(guest);
+    pcsc_test_end(t);
+}
+
+static void test_skip(void)
+{
+    g_test_skip("PCSC_TEST_CARDS is not set: no PC/SC stack to test with");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    mover = g_getenv("PCSC_TEST_CARDS");
+    if (!mover) {
+        qtest_add_func("/pcsc-backend-pcsclite", test_skip);
+        return g_test_run();
+    }
+    for (const Scenario *s = scenarios; s->name; s++) {
+        g_autofree char *path =
+            g_strdup_printf("/pcsc-backend-pcsclite/%s", s->name);
+
+        qtest_add_data_func(path, s, test_scenario);
+    }
+    qtest_add_func("/pcsc-backend-pcsclite/pulled", test_pulled);
+    return g_test_run();
+}
