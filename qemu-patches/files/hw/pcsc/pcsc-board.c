@@ -30,12 +30,9 @@ static Object *pcsc_find_backend(DeviceState *dev, const char *id, Error **errp)
     Object *obj;
 
     if (!id) {
-        obj = object_new_with_props(TYPE_PCSC_BACKEND_PCSCLITE, OBJECT(dev),
-                                    "default-backend", errp, NULL);
-        if (obj) {
-            object_unref(obj); /* the device has it as its child */
-        }
-        return obj;
+        /* The device holds it, as its child */
+        return object_new_with_props(TYPE_PCSC_BACKEND_PCSCLITE, OBJECT(dev),
+                                     "default-backend", errp, NULL);
     }
 
     obj = object_resolve_path_component(object_get_objects_root(), id);
