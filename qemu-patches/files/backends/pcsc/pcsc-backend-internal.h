@@ -161,7 +161,8 @@ uint64_t pcsc_backend_seq(PCSCBackend *be);
  * @n: their number, any
  * @seq: from pcsc_backend_seq(), before they were looked at
  *
- * Any thread.  Leaves out what the user does not allow and what is too many.
+ * Any thread.  Leaves out what the user does not allow; which of the rest get
+ * one of max_readers slots is the device's to say.
  *
  * Return: false if something was published since @seq: nothing was changed,
  *         look again.

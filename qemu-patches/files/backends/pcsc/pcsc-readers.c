@@ -83,7 +83,7 @@ bool pcsc_backend_publish(PCSCBackend *be, const PCSCReader *readers,
         return false;
     }
     news = !be->listed || !be->service;
-    for (unsigned i = 0; i < n && count < be->limits.max_readers; i++) {
+    for (unsigned i = 0; i < n && count < PCSC_SLOTS_MAX; i++) {
         if (!pcsc_backend_allowed(be, readers[i].name)) {
             continue;
         }

@@ -11,6 +11,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "block/aio.h"
 #include "qemu/lockable.h"
 #include "pcsc-backend-internal.h"
 #include "trace.h"
@@ -221,8 +222,10 @@ void pcsc_session_submit(PCSCSession *s, PCSCRequest *req)
     job->r.priv = NULL;
     req->tx = NULL;
     req->priv->job = job;
-    req->priv->timer = timer_new_ms(QEMU_CLOCK_REALTIME, pcsc_request_timeout,
-                                    req);
+    /* A device that waits for a completion polls this context, no other */
+    req->priv->timer = aio_timer_new(qemu_get_aio_context(),
+                                     QEMU_CLOCK_REALTIME, SCALE_MS,
+                                     pcsc_request_timeout, req);
     timer_mod(req->priv->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) +
               MIN(req->timeout_ms, be->limits.timeout_max));
 
