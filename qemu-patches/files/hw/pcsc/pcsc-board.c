@@ -49,15 +49,18 @@ bool pcsc_passthru_create(hwaddr base, qemu_irq irq, const char *backend,
 {
     DeviceState *dev = qdev_new(TYPE_PCSC_PASSTHRU);
     SysBusDevice *sbd = SYS_BUS_DEVICE(dev);
-    Object *obj = pcsc_find_backend(dev, backend, errp);
+    Object *obj;
 
+    /* First of all: a link is kept as a path, which starts at the root */
+    object_property_add_child(qdev_get_machine(), TYPE_PCSC_PASSTHRU,
+                              OBJECT(dev));
+    obj = pcsc_find_backend(dev, backend, errp);
     if (!obj ||
         !object_property_set_link(OBJECT(dev), "backend", obj, errp)) {
+        object_unparent(OBJECT(dev));
         object_unref(OBJECT(dev));
         return false;
     }
-    object_property_add_child(qdev_get_machine(), TYPE_PCSC_PASSTHRU,
-                              OBJECT(dev));
     if (!sysbus_realize_and_unref(sbd, errp)) {
         return false;
     }
