@@ -91,9 +91,11 @@ static void play_connect(Stage *s)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        if (CALL(s->main, ways[i].name, .op = PCSC_OP_CONNECT,
-                 .share = ways[i].share,
-                 .protocols = ways[i].protocols) == PCSC_S_SUCCESS) {
+        uint32_t result = CALL(s->main, ways[i].name, .op = PCSC_OP_CONNECT,
+                               .share = ways[i].share,
+                               .protocols = ways[i].protocols);
+
+        if (result == PCSC_S_SUCCESS) {
             CALL(s->main, "status", .op = PCSC_OP_STATUS, .rx_size = 128);
             echo(s->main, "transmit");
             disconnect(s->main, "disconnect", PCSC_RESET_CARD);
