@@ -6,13 +6,13 @@
 # responses longer than a page.
 # guest: --cards 0=test
 
-# bytes N: N bytes as hex digits, counting up
+# bytes N [SEPARATOR]: N bytes as hex digits, counting up, each with what follows it
 bytes() {
-	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%02X", i % 256 }'
-}
-# spaced: the same with a space between bytes, as `transmit` shows them
-spaced() {
-	sed 's/../& /g; s/ $//'
+	awk -v n="$1" -v s="${2-}" 'BEGIN {
+		for (i = 0; i < 256; i++) all = all sprintf("%02X", i) s
+		for (; n >= 256; n -= 256) printf "%s", all
+		printf "%s", substr(all, 1, n * length(all) / 256)
+	}'
 }
 # same GOT WANTED: two files, which are too long to print
 same() {
@@ -27,8 +27,8 @@ check "connect" put 0 connect 1
 printf '80E000000007F8%s\n' "$(bytes 2040)" >/tmp/longest
 is "a write below a page" "$(wc -c </tmp/longest)" 4095
 is "the longest APDU" "$(gt write "$transmit" </tmp/longest)" "ok 4095"
-gt read "$transmit" >/tmp/answer
-printf '%s 90 00\n' "$(bytes 2040 | spaced)" >/tmp/wanted
+cat "$transmit" >/tmp/answer
+echo "$(bytes 2040 ' ')90 00" >/tmp/wanted
 check "its answer" same /tmp/answer /tmp/wanted
 
 # One byte of APDU more. It would set the card's flag, but is not sent.
@@ -42,11 +42,11 @@ is "the flag can be set so" "$(tx 0 "80EC01000001FF$(bytes 511)")" "90 00"
 is "and is seen then" "$(tx 0 '80 EC 00 00')" "01 90 00"
 
 # Responses: the longest that vpcd carries, whole
-for n in 1364 1366 4094 4096 65533; do
+for n in 1363 1364 4096 65533; do
 	check "ask for $n bytes" put 0 transmit "$(printf '80E2000003%06X' "$n")"
 	gt read "$transmit" 0 1000000 >/tmp/page
 	cat "$transmit" >/tmp/answer
-	printf '%s 90 00\n' "$(bytes "$n" | spaced)" >/tmp/wanted
+	echo "$(bytes "$n" ' ')90 00" >/tmp/wanted
 	check "$n bytes and the status, by cat" same /tmp/answer /tmp/wanted
 	head -c "$(wc -c </tmp/page)" /tmp/wanted >/tmp/beginning
 	check "one read gives the beginning of it" same /tmp/page /tmp/beginning

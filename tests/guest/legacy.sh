@@ -45,7 +45,8 @@ check "disconnect" put 0 connect 0
 is "transmit afterwards" "$(tx 0 '80 E0 00 00')" ENOTCONN
 background /tmp/poll gt poll "$(attr 0 state)" 60000
 host card remove 0
-check "poll wakes" wait $!
+wait $!
+is "poll wakes" "$(tail -n 1 /tmp/poll)" woken
 check "the card is gone" until_true 10 state_is 0 '  Card removed'
 host card insert 0 test
 check "the card is back" until_true 10 state_is 0 '  Card inserted'
