@@ -149,9 +149,11 @@ static void pcsc_legacy_finish(PCSCLegacy *l, uint32_t result)
 /* Store a response, or the status word that stands for each failure. */
 static void pcsc_legacy_respond(PCSCLegacy *l, const uint8_t *rx, uint32_t len)
 {
-    if (!rx || len > l->dma_rx_size) {
+    const uint32_t sw_len = sizeof(pcsc_status_word_failed);
+
+    if (!rx || len < sw_len || len > l->dma_rx_size) {
         rx = pcsc_status_word_failed;
-        len = sizeof(pcsc_status_word_failed);
+        len = sw_len;
     }
     if (len > l->dma_rx_size ||
         !pcsc_dma_write(l->s, l->dma_rx_addr, rx, len, l->attrs)) {

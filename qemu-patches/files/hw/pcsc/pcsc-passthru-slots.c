@@ -115,7 +115,7 @@ static unsigned pcsc_slots_fetch(PCSCPassthru *s, PCSCReader *readers)
     return MIN(n, PCSC_SLOTS_MAX);
 }
 
-/* Readers came, left or changed: the back end says so, or the machine starts. */
+/* Readers came, left or changed: the back end says so, or it is the start. */
 void pcsc_slots_update(PCSCPassthru *s)
 {
     PCSCReader readers[PCSC_SLOTS_MAX];

@@ -11,134 +11,15 @@
 
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
-#include "qemu/bswap.h"
-#include "qemu/host-utils.h"
 #include "trace.h"
-#include "pcsc-passthru-internal.h"
-
-/* What an operation uses; for the rest of the request see pcsc_ops[]. */
-enum {
-    USES_SESSION = 1 << 0,
-    USES_TX = 1 << 1,
-    USES_RX = 1 << 2,
-    USES_SHARE = 1 << 3,
-    USES_PROTOCOLS = 1 << 4,        /* a set */
-    USES_PROTOCOL = 1 << 5,         /* one, or 0 */
-    USES_DISPOSITION = 1 << 6,
-    USES_READER = 1 << 7,           /* which must be there */
-};
-
-static const struct {
-    bool known;
-    unsigned uses;
-    uint32_t feature;
-} pcsc_ops[] = {
-    [PCSC_OP_OPEN]        = { true, USES_READER },
-    [PCSC_OP_CLOSE]       = { true, USES_SESSION },
-    [PCSC_OP_CONNECT]     = { true, USES_SESSION | USES_READER | USES_SHARE |
-                                    USES_PROTOCOLS },
-    [PCSC_OP_RECONNECT]   = { true, USES_SESSION | USES_READER | USES_SHARE |
-                                    USES_PROTOCOLS | USES_DISPOSITION },
-    [PCSC_OP_DISCONNECT]  = { true, USES_SESSION | USES_READER |
-                                    USES_DISPOSITION },
-    [PCSC_OP_STATUS]      = { true, USES_SESSION | USES_READER | USES_RX },
-    [PCSC_OP_TRANSMIT]    = { true, USES_SESSION | USES_READER | USES_TX |
-                                    USES_RX | USES_PROTOCOL },
-    [PCSC_OP_BEGIN]       = { true, USES_SESSION | USES_READER },
-    [PCSC_OP_END]         = { true, USES_SESSION | USES_READER |
-                                    USES_DISPOSITION },
-    [PCSC_OP_CONTROL]     = { true, USES_SESSION | USES_READER | USES_TX |
-                                    USES_RX, PCSC_FEATURE_CONTROL },
-    [PCSC_OP_GET_ATTRIB]  = { true, USES_SESSION | USES_READER | USES_RX },
-    [PCSC_OP_SET_ATTRIB]  = { true, USES_SESSION | USES_READER | USES_TX,
-                              PCSC_FEATURE_SET_ATTRIB },
-    [PCSC_OP_READER_NAME] = { true, USES_READER | USES_RX },
-    [PCSC_OP_READER_ATR]  = { true, USES_READER },
-};
-
-#define PCSC_PROTOCOLS_ALL (PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1 | \
-                            PCSC_PROTOCOL_RAW | PCSC_PROTOCOL_T15)
-
-/* The request part of a descriptor, in the host's byte order. */
-typedef struct PCSCDescriptor {
-    uint32_t op;
-    uint32_t slot;
-    uint32_t session;
-    uint32_t generation;
-    uint32_t timeout_ms;
-    uint32_t share;
-    uint32_t protocols;
-    uint32_t disposition;
-    uint32_t code;
-    uint64_t tx_addr;
-    uint64_t rx_addr;
-    uint32_t tx_len;
-    uint32_t rx_size;
-    uint32_t tag;
-    uint32_t flags;
-} PCSCDescriptor;
-
-/* What goes into the answer part; @rx is only looked at. */
-typedef struct PCSCAnswer {
-    uint32_t result;
-    const uint8_t *rx;
-    uint32_t rx_len;
-    uint32_t protocol;
-    uint32_t card_state;
-    uint32_t atr_len;
-    const uint8_t *atr;
-} PCSCAnswer;
+#include "pcsc-descriptor.h"
 
 static unsigned pcsc_command_index(PCSCCommand *cmd)
 {
     return cmd - cmd->s->command;
 }
 
-static void pcsc_parse_descriptor(PCSCDescriptor *d, const uint8_t *p)
-{
-    d->op = ldl_le_p(p + PCSC_DESC_OPERATION);
-    d->slot = lduw_le_p(p + PCSC_DESC_READER);
-    d->session = lduw_le_p(p + PCSC_DESC_SESSION);
-    d->generation = ldl_le_p(p + PCSC_DESC_GENERATION);
-    d->timeout_ms = ldl_le_p(p + PCSC_DESC_TIMEOUT);
-    d->share = ldl_le_p(p + PCSC_DESC_SHARE);
-    d->protocols = ldl_le_p(p + PCSC_DESC_PROTOCOLS);
-    d->disposition = ldl_le_p(p + PCSC_DESC_DISPOSITION);
-    d->code = ldl_le_p(p + PCSC_DESC_CODE);
-    d->tx_addr = ldq_le_p(p + PCSC_DESC_TX_ADDR);
-    d->rx_addr = ldq_le_p(p + PCSC_DESC_RX_ADDR);
-    d->tx_len = ldl_le_p(p + PCSC_DESC_TX_LEN);
-    d->rx_size = ldl_le_p(p + PCSC_DESC_RX_SIZE);
-    d->tag = ldl_le_p(p + PCSC_DESC_TAG);
-    d->flags = ldl_le_p(p + PCSC_DESC_FLAGS);
-}
-
-/* Put the answer into the descriptor, the word with its DONE bit last. */
-static bool pcsc_write_answer(PCSCCommand *cmd, const PCSCAnswer *a)
-{
-    uint8_t p[PCSC_DESC_SIZE] = {};
-    const unsigned from = PCSC_DESC_RESULT;
-
-    stl_le_p(p + PCSC_DESC_RESULT, a->result);
-    stl_le_p(p + PCSC_DESC_RX_LEN, a->rx_len);
-    stl_le_p(p + PCSC_DESC_PROTOCOL, a->protocol);
-    stl_le_p(p + PCSC_DESC_CARD_STATE, a->card_state);
-    stl_le_p(p + PCSC_DESC_ATR_LEN, a->atr_len);
-    if (a->atr_len) {
-        memcpy(p + PCSC_DESC_ATR, a->atr, a->atr_len);
-    }
-    stl_le_p(p + PCSC_DESC_STATUS, PCSC_DESC_STATUS_DONE | cmd->tag);
-
-    if (!pcsc_dma_write(cmd->s, cmd->desc + from, p + from,
-                        PCSC_DESC_STATUS - from, cmd->attrs)) {
-        return false;
-    }
-    smp_wmb(); /* the guest's dma_rmb() after it read STATUS */
-    return pcsc_dma_write(cmd->s, cmd->desc + PCSC_DESC_STATUS,
-                          p + PCSC_DESC_STATUS, 4, cmd->attrs);
-}
-
-/* Complete a command: its buffer, its descriptor, its DONE bit, in this order. */
+/* Complete a command: its buffer, its descriptor, then its DONE bit. */
 static void pcsc_command_finish(PCSCCommand *cmd, const PCSCAnswer *answer)
 {
     PCSCPassthru *s = cmd->s;
@@ -162,7 +43,7 @@ static void pcsc_command_finish(PCSCCommand *cmd, const PCSCAnswer *answer)
 
     trace_pcsc_command_done(index, a.result, a.rx_len);
     smp_wmb(); /* the buffer before the descriptor */
-    if (pcsc_write_answer(cmd, &a)) {
+    if (pcsc_descriptor_answer(s, cmd->desc, cmd->attrs, cmd->tag, &a)) {
         smp_wmb(); /* the descriptor before the DONE bit */
         s->done[index / 32] |= 1u << index % 32;
     } else {
@@ -206,36 +87,6 @@ static void pcsc_command_complete(PCSCRequest *req, void *opaque)
     pcsc_command_finish(cmd, &a);
 }
 
-/* What is wrong with the values of a request, if anything. */
-static uint32_t pcsc_check_values(PCSCPassthru *s, const PCSCDescriptor *d)
-{
-    unsigned uses;
-
-    if (d->op >= ARRAY_SIZE(pcsc_ops) || !pcsc_ops[d->op].known || d->flags ||
-        d->tx_len > PCSC_LENGTH_MAX || d->rx_size > PCSC_LENGTH_MAX) {
-        return PCSC_E_INVALID_PARAMETER;
-    }
-    uses = pcsc_ops[d->op].uses;
-    if ((uses & USES_SHARE) && (d->share < PCSC_SHARE_EXCLUSIVE ||
-                                d->share > PCSC_SHARE_DIRECT)) {
-        return PCSC_E_INVALID_VALUE;
-    }
-    if ((uses & (USES_PROTOCOLS | USES_PROTOCOL)) &&
-        (d->protocols & ~PCSC_PROTOCOLS_ALL)) {
-        return PCSC_E_INVALID_VALUE;
-    }
-    if ((uses & USES_PROTOCOL) && ctpop32(d->protocols) > 1) {
-        return PCSC_E_INVALID_VALUE;
-    }
-    if ((uses & USES_DISPOSITION) && d->disposition > PCSC_EJECT_CARD) {
-        return PCSC_E_INVALID_VALUE;
-    }
-    if (pcsc_ops[d->op].feature & ~s->limits.features) {
-        return PCSC_E_UNSUPPORTED_FEATURE;
-    }
-    return PCSC_S_SUCCESS;
-}
-
 static bool pcsc_reader_there(PCSCPassthru *s, const PCSCDescriptor *d)
 {
     return d->slot < PCSC_SLOTS_MAX && s->slot[d->slot].present &&
@@ -257,16 +108,16 @@ static bool pcsc_session_valid(PCSCPassthru *s, const PCSCDescriptor *d)
 
 static uint32_t pcsc_check_target(PCSCPassthru *s, const PCSCDescriptor *d)
 {
-    unsigned uses = pcsc_ops[d->op].uses;
+    unsigned uses = pcsc_op_uses(d->op);
 
-    if (!(uses & USES_SESSION)) {
+    if (!(uses & PCSC_USES_SESSION)) {
         return pcsc_reader_there(s, d) ? PCSC_S_SUCCESS
                                        : PCSC_E_UNKNOWN_READER;
     }
     if (!pcsc_session_valid(s, d)) {
         return PCSC_E_INVALID_HANDLE;
     }
-    if ((uses & USES_READER) && !pcsc_reader_there(s, d)) {
+    if ((uses & PCSC_USES_READER) && !pcsc_reader_there(s, d)) {
         return PCSC_E_READER_UNAVAILABLE;
     }
     return PCSC_S_SUCCESS;
@@ -318,19 +169,21 @@ static uint32_t pcsc_timeout(PCSCPassthru *s, uint32_t ms)
 /* Whether the buffers are RAM: known before anything is sent to a card. */
 static bool pcsc_buffers_valid(PCSCCommand *cmd, const PCSCDescriptor *d)
 {
-    unsigned uses = pcsc_ops[d->op].uses;
+    unsigned uses = pcsc_op_uses(d->op);
 
-    return (!(uses & USES_TX) || pcsc_dma_valid(cmd->s, d->tx_addr, d->tx_len,
-                                                false, cmd->attrs)) &&
-           (!(uses & USES_RX) || pcsc_dma_valid(cmd->s, d->rx_addr, d->rx_size,
-                                                true, cmd->attrs));
+    if ((uses & PCSC_USES_TX) &&
+        !pcsc_dma_valid(cmd->s, d->tx_addr, d->tx_len, false, cmd->attrs)) {
+        return false;
+    }
+    return !(uses & PCSC_USES_RX) ||
+           pcsc_dma_valid(cmd->s, d->rx_addr, d->rx_size, true, cmd->attrs);
 }
 
 /* Hand the command over; or the reason why not. */
 static uint32_t pcsc_command_submit(PCSCCommand *cmd, const PCSCDescriptor *d)
 {
     PCSCPassthru *s = cmd->s;
-    bool tx = pcsc_ops[d->op].uses & USES_TX;
+    bool tx = pcsc_op_uses(d->op) & PCSC_USES_TX;
     PCSCRequest *req = pcsc_request_new(tx ? d->tx_len : 0,
                                         pcsc_command_complete, cmd);
 
@@ -358,7 +211,7 @@ static void pcsc_command_start(PCSCCommand *cmd, const PCSCDescriptor *d)
     PCSCPassthru *s = cmd->s;
     PCSCAnswer a = {};
 
-    a.result = pcsc_check_values(s, d);
+    a.result = pcsc_descriptor_check(d, s->limits.features);
     if (a.result == PCSC_S_SUCCESS) {
         a.result = pcsc_check_target(s, d);
     }
@@ -369,7 +222,7 @@ static void pcsc_command_start(PCSCCommand *cmd, const PCSCDescriptor *d)
         a.result = PCSC_E_INVALID_PARAMETER;
     }
     if (a.result == PCSC_S_SUCCESS) {
-        if (d->op == PCSC_OP_OPEN || !(pcsc_ops[d->op].uses & USES_SESSION)) {
+        if (!(pcsc_op_uses(d->op) & PCSC_USES_SESSION)) {
             a.result = pcsc_answer_now(s, d, &a);
         } else {
             a.result = pcsc_command_submit(cmd, d);
@@ -383,7 +236,6 @@ static void pcsc_command_start(PCSCCommand *cmd, const PCSCDescriptor *d)
 
 void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs)
 {
-    uint8_t request[PCSC_DESC_REQUEST_SIZE];
     PCSCDescriptor d;
     PCSCCommand *cmd;
     uint64_t desc;
@@ -399,13 +251,11 @@ void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs)
     cmd = &s->command[index];
     desc = s->table + index * PCSC_DESC_SIZE;
     smp_mb(); /* the descriptor's reads after the doorbell */
-    if (desc < s->table ||
-        !pcsc_dma_read(s, desc, request, sizeof(request), attrs)) {
+    if (desc < s->table || !pcsc_descriptor_read(s, desc, attrs, &d)) {
         pcsc_guest_error("descriptor %u not read", index);
         s->error |= PCSC_ERROR_TABLE;
         return;
     }
-    pcsc_parse_descriptor(&d, request);
     trace_pcsc_command_start(index, d.op, d.slot, d.session, d.tx_len,
                              d.rx_size);
     cmd->desc = desc;

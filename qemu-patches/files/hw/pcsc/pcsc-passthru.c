@@ -292,7 +292,7 @@ static void pcsc_backend_changed(void *opaque)
     pcsc_slots_update(opaque);
 }
 
-/** pcsc_passthru_init: what needs no back end; @dev: the device of the shell. */
+/** pcsc_passthru_init: what needs no back end; @dev: the shell's device. */
 void pcsc_passthru_init(PCSCPassthru *s, DeviceState *dev)
 {
     s->dev = dev;

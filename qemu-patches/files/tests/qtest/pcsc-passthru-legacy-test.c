@@ -324,10 +324,15 @@ static void test_addresses(void)
 static void test_failures(void)
 {
     static const uint8_t select[] = { 0x00, 0xa4, 0x00, 0x0c };
+    static const uint8_t one_byte[] = { 0x80, 0xe8, 0x02, 0x00 };
+    static const uint8_t nothing[] = { 0x80, 0xe8, 0x03, 0x00 };
     static const uint8_t pulled[] = { 0x80, 0xe8, 0x01, 0x00 };
     static const uint8_t never[] = { 0x80, 0xe8, 0x00, 0x00 };
     PCSCTest *t = start_connected("count=2,timeout=200", NULL);
 
+    /* one byte, then none: no response at all */
+    check_failed(t, transmit(t, 0, one_byte, sizeof(one_byte), 264));
+    check_failed(t, transmit(t, 0, nothing, sizeof(nothing), 264));
     check_failed(t, transmit(t, 0, pulled, sizeof(pulled), 264));
     pcsc_test_wait_reg(t, reg_offset(0, PCSC_V1_STATE), PCSC_STATE_EMPTY,
                        PCSC_STATE_EMPTY);

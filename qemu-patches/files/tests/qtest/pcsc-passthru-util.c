@@ -18,7 +18,7 @@ PCSCTest *pcsc_test_start(const char *backend, const char *machine)
     g_assert_cmpint(fd, >=, 0);
     close(fd);
     t->qts = qtest_initf("-d guest_errors -D %s "
-                         "-object pcsc-backend-emulated,id=readers%s%s "
+                         "-object 'pcsc-backend-emulated,id=readers%s%s' "
                          "-machine vexpress-a15,pcsc-backend=readers%s",
                          t->log, backend ? "," : "", backend ?: "",
                          machine ?: "");
