@@ -87,7 +87,6 @@ struct PCSCSession {
  * @epoch: how often the service went away
  * @seq: counts publications, so that an older view never replaces a newer one
  * @dirty: something was published that the device was not told yet
- * @teardown: the device is gone or going
  * @changed: @listed was set or @workers fell
  *
  * @bh: the bottom half
@@ -118,21 +117,21 @@ struct PCSCBackend {
     unsigned epoch;
     uint64_t seq;
     bool dirty;
-    bool teardown;
 };
 
 /**
  * PCSCBackendClass: what a subclass does
  * @session_size: size of its session struct, whose first member is PCSCSession
  * @start: BQL: start to publish; must not wait
- * @stop: BQL: stop to publish; waits PCSC_TEARDOWN_MS at most
+ * @stop: BQL: stop to publish, and end what waits inside the process; waits
+ *        PCSC_TEARDOWN_MS at most
  * @session_init: BQL: prepare a zeroed session; must not wait; may be NULL
  * @session_exec: worker: do PCSC_OP_CONNECT to PCSC_OP_SET_ATTRIB and fill the
  *                answer.  An answer longer than rx_size is the base's concern.
  * @session_end: worker, last call: disconnect with PCSC_RESET_CARD if it is
  *               connected and give back what the session holds
- * @wake: BQL: sessions were dropped or @teardown was set: whoever waits for
- *        something inside the process looks again; may be NULL
+ * @wake: BQL: a session was dropped: if its worker waits for something inside
+ *        the process, it looks again; may be NULL
  */
 struct PCSCBackendClass {
     ObjectClass parent_class;
@@ -185,9 +184,6 @@ void pcsc_backend_publish_away(PCSCBackend *be);
  * Any thread.
  */
 bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch);
-
-/** pcsc_backend_teardown: whether waits are to end; any thread. */
-bool pcsc_backend_teardown(PCSCBackend *be);
 
 /** pcsc_session_dropped: whether nobody waits for its requests; any thread. */
 bool pcsc_session_dropped(PCSCSession *s);

@@ -86,7 +86,6 @@ bool pcsc_backend_attach(PCSCBackend *be, const PCSCBackendListener *listener,
     }
 
     WITH_QEMU_LOCK_GUARD(&be->lock) {
-        be->teardown = false;
         be->listed = false;
         be->service = false;
         be->n_readers = 0;
@@ -118,13 +117,7 @@ void pcsc_backend_detach(PCSCBackend *be)
     if (!be->attached) {
         return;
     }
-    WITH_QEMU_LOCK_GUARD(&be->lock) {
-        be->teardown = true;
-    }
     memset(&be->listener, 0, sizeof(be->listener));
-    if (k->wake) {
-        k->wake(be);
-    }
     k->stop(be);
 
     deadline = g_get_monotonic_time() + PCSC_TEARDOWN_MS * 1000;

@@ -22,8 +22,7 @@ uint32_t emu_gone(EmuCall *c)
     if (!c->reader->plugged) {
         return PCSC_E_READER_UNAVAILABLE;
     }
-    return pcsc_backend_teardown(PCSC_BACKEND(c->e)) ? PCSC_E_CANCELLED :
-                                                       PCSC_S_SUCCESS;
+    return PCSC_S_SUCCESS;
 }
 
 uint32_t emu_wait(EmuCall *c)

@@ -26,12 +26,6 @@ bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch)
     return be->service;
 }
 
-bool pcsc_backend_teardown(PCSCBackend *be)
-{
-    QEMU_LOCK_GUARD(&be->lock);
-    return be->teardown;
-}
-
 static bool pcsc_backend_allowed(PCSCBackend *be, const char *name)
 {
     if (!be->patterns->len) {

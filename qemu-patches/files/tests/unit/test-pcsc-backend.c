@@ -42,6 +42,10 @@ static void test_transmit(void)
     g_assert_cmphex(transmit(s, a, "\x80\xe2\0\0\3\1\0\x0a", 8), ==, 0);
     g_assert_cmpint(a->rx_len, ==, 65548);
 
+    /* An answer of nothing */
+    g_assert_cmphex(transmit(s, a, "\x80\xe8\3\0", 4), ==,
+                    PCSC_F_COMM_ERROR);
+
     g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, 0);
     g_assert_cmphex(a->card_state, ==, 0x34);
     g_assert_cmpmem(a->rx, a->rx_len, READER0, strlen(READER0));
@@ -219,7 +223,18 @@ static void test_limit(void)
     s = pcsc_session_open(f.be, READER0);
     g_assert_nonnull(s);
     pcsc_session_close(s);
-    /* And does not keep the device */
+    /* One that is only slow is not */
+    s = pcsc_session_open(f.be, READER0);
+    event(&f, "insert 0");
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, delay10s, sizeof(delay10s), 20000);
+    settle(50);
+    pcsc_session_close(s);
+    settle(100);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_nonnull(s);
+    pcsc_session_close(s);
+    /* And the stuck one does not keep the device */
     event(&f, "insert 0");
     g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
     submit(t, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
