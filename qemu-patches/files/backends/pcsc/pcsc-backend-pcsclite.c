@@ -155,6 +155,12 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
     if (rv == SCARD_S_SUCCESS) {
         r->protocol = s->protocol;
         pcsclite_refresh(s, r, pcsclite_held(r->share));
+    } else if (rv == SCARD_E_SHARING_VIOLATION) {
+        PCSCRequest unused = { 0 };
+
+        /* pcsc-lite wakes no monitor when a reader stops being free */
+        pcsclite_refresh(s, &unused, r->share == PCSC_SHARE_EXCLUSIVE ?
+                                     0 : PCSC_STATE_EXCLUSIVE);
     }
     return rv;
 }
