@@ -56,6 +56,7 @@ typedef struct PCSCSlot {
  * @dma_rx_addr: @rx_addr at that write
  * @dma_rx_size: @rx_size at that write
  * @cpu: the vCPU that waits for it, or NULL
+ * @parked: @cpu was stopped for that
  */
 typedef struct PCSCLegacy {
     PCSCPassthru *s;
@@ -72,6 +73,7 @@ typedef struct PCSCLegacy {
     uint32_t dma_rx_addr;
     uint32_t dma_rx_size;
     CPUState *cpu;
+    bool parked;
 } PCSCLegacy;
 
 /**

@@ -86,6 +86,7 @@ static void pcsc_legacy_park(CPUState *cpu, run_on_cpu_data data)
 
     if (l->cpu == cpu && l->req) {
         trace_pcsc_legacy_park(l->slot, cpu->cpu_index);
+        l->parked = true;
         cpu_pause(cpu);
     }
 }
@@ -103,10 +104,11 @@ static void pcsc_legacy_resume(void *opaque)
         return;
     }
     trace_pcsc_legacy_resume(l->slot, cpu->cpu_index);
-    l->cpu = NULL;
-    if (runstate_is_running()) {
+    if (l->parked && runstate_is_running()) {
         cpu_resume(cpu);
-    } /* else "cont" will */
+    } /* else it runs, or "cont" will resume it */
+    l->cpu = NULL;
+    l->parked = false;
     object_unref(OBJECT(cpu));
 }
 
