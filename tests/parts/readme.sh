@@ -65,13 +65,17 @@ module_2014() {
 		test -e "$tmp/drv/pcsc_passthru.ko"
 }
 
+# Of QEMU's own tarball it works as it stands; Debian's has no firmware to install.
 configure_2014() {
 	PYTHONPATH=$build/qemu/meson/usr/lib/python3/dist-packages
 	export PYTHONPATH
 	mkdir "$tmp/qemu"
-	(cd "$tmp/qemu" && ln -s "$build/qemu/10.0/src/configure" configure &&
-		sh -ec "$(block configure-2014 | sed "s,^\./configure,$build/qemu/10.0/src/configure,")") &&
-		grep -q '^CONFIG_PCSC_PASSTHRU=y' "$tmp/qemu/arm-softmmu-config-devices.mak"
+	(cd "$tmp/qemu" && sh -ec "$(block configure-2014 |
+		sed "s,^\./configure .*,$build/qemu/10.0/src/& --disable-install-blobs,")") >"$tmp/log" 2>&1 || {
+		tail -n 20 "$tmp/log"
+		return 1
+	}
+	grep '^CONFIG_PCSC_PASSTHRU=y' "$tmp/qemu/arm-softmmu-config-devices.mak"
 }
 
 ktap_begin
