@@ -199,25 +199,18 @@ static LONG pcsclite_disconnect(PcscliteSession *s, uint32_t disposition)
 
 static LONG pcsclite_status(PcscliteSession *s, PCSCRequest *r)
 {
-    char name[2 * MAX_READERNAME] = "";
-    DWORD name_len = sizeof(name);
     DWORD state = 0;
     DWORD protocol = 0;
     BYTE atr[MAX_ATR_SIZE];
     DWORD atr_len = sizeof(atr);
-    LONG rv = SCardStatus(s->card, name, &name_len, &state, &protocol,
-                          atr, &atr_len);
+    LONG rv = SCardStatus(s->card, NULL, NULL, &state, &protocol, atr,
+                          &atr_len);
 
-    if (rv != SCARD_S_SUCCESS) {
-        return rv;
-    }
-    r->card_state = state & 0xffff;
-    r->protocol = protocol;
-    r->atr_len = MIN(atr_len, PCSC_ATR_MAX);
-    memcpy(r->atr, atr, r->atr_len);
-    if (r->rx_size) {
-        r->rx_len = strnlen(name, sizeof(name));
-        r->rx = g_memdup2(name, r->rx_len);
+    if (rv == SCARD_S_SUCCESS) {
+        r->card_state = state & 0xffff;
+        r->protocol = protocol;
+        r->atr_len = MIN(atr_len, PCSC_ATR_MAX);
+        memcpy(r->atr, atr, r->atr_len);
     }
     return rv;
 }

@@ -76,9 +76,6 @@ uint32_t emu_status(EmuCall *c)
     }
     c->r->protocol = reader->protocol;
     emu_answer_atr(c);
-    if (c->r->rx_size) {
-        emu_answer_data(c->r, reader->name, strlen(reader->name));
-    }
     return PCSC_S_SUCCESS;
 }
 

@@ -12,21 +12,21 @@
  * data.
  *
  * It needs a pcscd of its own with the project's test card in reader 0
- * and none in reader 2, and a command that moves cards: PCSC_TEST_CARDS names
- * it, and it is called with "card insert N test" and "card remove N".  Without
- * that variable all is skipped.
+ * and none in reader 2, and a command that controls both: PCSC_TEST_CARDS names
+ * it, and it is called with "card insert N test", "card remove N" and "pcscd
+ * start|stop|kill".  Without that variable all is skipped.
  */
 
 #include "qemu/osdep.h"
 #include "pcsc-scenarios.h"
 
+/* PCSC_TEST_CARDS */
 static const char *mover;
 
-void scenario_move_card(unsigned slot, bool in)
+static void control(const char *what, const char *verb, const char *arg1,
+                    const char *arg2)
 {
-    g_autofree char *n = g_strdup_printf("%u", slot);
-    const char *argv[] = { mover, "card", in ? "insert" : "remove", n,
-                           in ? "test" : NULL, NULL };
+    const char *argv[] = { mover, what, verb, arg1, arg2, NULL };
     g_autoptr(GError) err = NULL;
     int status;
 
@@ -34,6 +34,13 @@ void scenario_move_card(unsigned slot, bool in)
                  NULL, NULL, NULL, &status, &err);
     g_assert_no_error(err);
     g_assert_cmpint(status, ==, 0);
+}
+
+void scenario_move_card(unsigned slot, bool in)
+{
+    g_autofree char *n = g_strdup_printf("%u", slot);
+
+    control("card", in ? "insert" : "remove", n, in ? "test" : NULL);
 }
 
 /* A machine whose readers are the host's. */
@@ -140,6 +147,66 @@ static void test_pulled(void)
     pcsc_test_end(t);
 }
 
+/* pcscd dies with a command under way, and comes back. */
+static void test_killed(void)
+{
+    static const uint8_t never[] = { 0x80, 0xe8, 0, 0 };
+    PCSCTestCommand status = { .op = PCSC_OP_STATUS, .slot = CARD_SLOT };
+    PCSCTest *t = start();
+    uint32_t readers = pcsc_test_read(t, PCSC_REG_PRESENT);
+    uint32_t generation = pcsc_test_slot(t, CARD_SLOT, PCSC_SLOT_GENERATION);
+    PCSCTestCommand cmd = pcsc_test_apdu(t, 1, CARD_SLOT, 0, never, 4);
+
+    g_assert_cmphex(pcsc_test_open(t, CARD_SLOT, 0), ==, PCSC_S_SUCCESS);
+    g_assert_cmphex(pcsc_test_connect(t, CARD_SLOT, 0, PCSC_SHARE_SHARED), ==,
+                    PCSC_S_SUCCESS);
+    pcsc_test_ring(t, 1, &cmd);
+    g_usleep(100 * 1000);
+    g_assert_false(pcsc_test_done(t, 1));
+
+    control("pcscd", "kill", NULL, NULL);
+    g_assert_cmphex(pcsc_test_wait(t, 1).result, ==, PCSC_E_NO_SERVICE);
+    pcsc_test_wait_reg(t, PCSC_REG_STATUS, PCSC_STATUS_SERVICE, 0);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, readers);
+    g_assert_cmphex(pcsc_test_slot(t, CARD_SLOT, PCSC_SLOT_STATE) &
+                    PCSC_STATE_MASK, ==, PCSC_STATE_UNAVAILABLE);
+    g_assert_cmphex(pcsc_test_run(t, &status, NULL), ==, PCSC_E_NO_SERVICE);
+    g_assert_cmphex(pcsc_test_connect(t, CARD_SLOT, 0, PCSC_SHARE_SHARED), ==,
+                    PCSC_E_NO_SERVICE);
+
+    control("pcscd", "start", NULL, NULL);
+    pcsc_test_wait_reg(t, PCSC_REG_STATUS, PCSC_STATUS_SERVICE,
+                       PCSC_STATUS_SERVICE);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, readers);
+    g_assert_cmphex(pcsc_test_slot(t, CARD_SLOT, PCSC_SLOT_GENERATION), ==,
+                    generation);
+    g_assert_cmphex(pcsc_test_run(t, &status, NULL), ==, PCSC_E_INVALID_HANDLE);
+    pcsc_test_wait_reg(t, PCSC_REG_SLOT(CARD_SLOT) + PCSC_SLOT_STATE,
+                       PCSC_STATE_PRESENT, PCSC_STATE_PRESENT);
+    g_assert_cmphex(pcsc_test_connect(t, CARD_SLOT, 0, PCSC_SHARE_SHARED), ==,
+                    PCSC_S_SUCCESS);
+    g_assert_cmphex(pcsc_test_run(t, &status, NULL), ==, PCSC_S_SUCCESS);
+    pcsc_test_end(t);
+}
+
+/* A machine that starts without pcscd, and finds it when it comes. */
+static void test_late(void)
+{
+    PCSCTest *t;
+
+    control("pcscd", "stop", NULL, NULL);
+    t = start();
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, 0);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_STATUS), ==, 0);
+    control("pcscd", "start", NULL, NULL);
+    pcsc_test_wait_reg(t, PCSC_REG_SLOT(CARD_SLOT) + PCSC_SLOT_STATE,
+                       PCSC_STATE_PRESENT, PCSC_STATE_PRESENT);
+    g_assert_cmphex(pcsc_test_open(t, CARD_SLOT, 0), ==, PCSC_S_SUCCESS);
+    g_assert_cmphex(pcsc_test_connect(t, CARD_SLOT, 0, PCSC_SHARE_SHARED), ==,
+                    PCSC_S_SUCCESS);
+    pcsc_test_end(t);
+}
+
 static void test_skip(void)
 {
     g_test_skip("PCSC_TEST_CARDS is not set: no PC/SC stack to test with");
@@ -160,5 +227,7 @@ int main(int argc, char **argv)
         qtest_add_data_func(path, s, test_scenario);
     }
     qtest_add_func("/pcsc-backend-pcsclite/pulled", test_pulled);
+    qtest_add_func("/pcsc-backend-pcsclite/killed", test_killed);
+    qtest_add_func("/pcsc-backend-pcsclite/late", test_late);
     return g_test_run();
 }
