@@ -12,12 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "hex.h"
 #include "pcsc-names.h"
+#include "service.h"
 #include "verbs.h"
-
-/* Readers that pcscd can have, with room for more. */
-#define READERS_MAX	64
 
 struct connect_options opt = {
 	.share = SCARD_SHARE_SHARED,
@@ -25,13 +24,9 @@ struct connect_options opt = {
 	.disposition = SCARD_LEAVE_CARD,
 };
 
-static SCARDCONTEXT context;
+static struct service service;
 static SCARDHANDLE handle;
 static DWORD active;
-/* All readers' names, as a multi-string, and where each one begins. */
-static char *names;
-static const char *readers[READERS_MAX];
-static size_t reader_count;
 
 static uint8_t command[MAX_BUFFER_SIZE_EXTENDED];
 static uint8_t response[MAX_BUFFER_SIZE_EXTENDED];
@@ -42,14 +37,6 @@ static int failed(const char *call, LONG rv)
 	fflush(stdout);
 	fprintf(stderr, "scard: %s: %s\n", call, pcsc_error_name(rv));
 	return EXIT_FAILED;
-}
-
-static int64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
 static void sleep_ms(long ms)
@@ -69,28 +56,9 @@ static int bad_apdu(void)
 
 int open_service(void)
 {
-	DWORD size = 0;
-	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL,
-					&context);
+	LONG rv = service_open(&service);
 
-	if (rv != SCARD_S_SUCCESS)
-		return failed("SCardEstablishContext", rv);
-	rv = SCardListReaders(context, NULL, NULL, &size);
-	if (rv == SCARD_E_NO_READERS_AVAILABLE)
-		return EXIT_OK;
-	/* A reader may come between the two calls: have some room for it. */
-	size += MAX_READERNAME;
-	names = calloc(1, size + 1);
-	if (!names)
-		return failed("SCardListReaders", SCARD_E_NO_MEMORY);
-	if (rv == SCARD_S_SUCCESS)
-		rv = SCardListReaders(context, NULL, names, &size);
-	if (rv != SCARD_S_SUCCESS)
-		return failed("SCardListReaders", rv);
-	for (const char *p = names; *p && reader_count < READERS_MAX;
-	     p += strlen(p) + 1)
-		readers[reader_count++] = p;
-	return EXIT_OK;
+	return rv == SCARD_S_SUCCESS ? EXIT_OK : failed(service.call, rv);
 }
 
 const char *find_reader(const char *text)
@@ -99,12 +67,12 @@ const char *find_reader(const char *text)
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (end != text && !*end) {
-		if (n < reader_count)
-			return readers[n];
+		if (n < service.count)
+			return service.readers[n];
 	} else {
-		for (size_t i = 0; i < reader_count; i++)
-			if (!strcmp(readers[i], text))
-				return readers[i];
+		for (size_t i = 0; i < service.count; i++)
+			if (!strcmp(service.readers[i], text))
+				return service.readers[i];
 	}
 	failed("no such reader", SCARD_E_UNKNOWN_READER);
 	return NULL;
@@ -112,14 +80,12 @@ const char *find_reader(const char *text)
 
 void close_service(void)
 {
-	if (context)
-		SCardReleaseContext(context);
-	free(names);
+	service_close(&service);
 }
 
 static int connect_reader(const char *name)
 {
-	LONG rv = SCardConnect(context, name, opt.share,
+	LONG rv = SCardConnect(service.context, name, opt.share,
 			       opt.share == SCARD_SHARE_DIRECT ?
 			       0 : opt.protocols, &handle, &active);
 
@@ -145,15 +111,15 @@ static void print_bytes(const char *label, const uint8_t *data, size_t len)
 
 int do_list(void)
 {
-	for (size_t i = 0; i < reader_count; i++)
-		printf("%zu %s\n", i, readers[i]);
+	for (size_t i = 0; i < service.count; i++)
+		printf("%zu %s\n", i, service.readers[i]);
 	return EXIT_OK;
 }
 
 int do_state(const char *name)
 {
 	SCARD_READERSTATE state = { .szReader = name };
-	LONG rv = SCardGetStatusChange(context, 0, &state, 1);
+	LONG rv = SCardGetStatusChange(service.context, 0, &state, 1);
 
 	if (rv != SCARD_S_SUCCESS)
 		return failed("SCardGetStatusChange", rv);
@@ -168,20 +134,9 @@ int do_state(const char *name)
 
 int do_wait(const char *name, DWORD wanted, long ms)
 {
-	SCARD_READERSTATE state = { .szReader = name };
-	int64_t end = now_us() + ms * 1000;
+	LONG rv = service_wait(&service, name, wanted, ms);
 
-	for (;;) {
-		int64_t left = (end - now_us()) / 1000;
-		LONG rv = SCardGetStatusChange(context, left > 0 ? left : 0,
-					       &state, 1);
-
-		if (rv != SCARD_S_SUCCESS)
-			return failed("SCardGetStatusChange", rv);
-		if (state.dwEventState & wanted)
-			return EXIT_OK;
-		state.dwCurrentState = state.dwEventState;
-	}
+	return rv == SCARD_S_SUCCESS ? EXIT_OK : failed(service.call, rv);
 }
 
 int do_status(const char *name, bool atr_only)
