@@ -382,8 +382,12 @@ void pcsc_legacy_reset(PCSCPassthru *s)
         PCSCLegacy *l = &s->legacy[i];
 
         pcsc_legacy_drop(l);
-        if (l->req) {
-            pcsc_legacy_finish(l, PCSC_E_CANCELLED);
+        l->req = NULL; /* went with the session, without a completion */
+        if (l->cpu) {
+            /* the machine's reset starts all vCPUs anew */
+            object_unref(OBJECT(l->cpu));
+            l->cpu = NULL;
+            l->parked = false;
         }
         l->tx_addr = 0;
         l->tx_size = 0;

@@ -1,0 +1,281 @@
+/*
+ * Test of the pcsc-passthru device: a vCPU waits for its version 1 command
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Two vCPUs run the program below, under TCG.  The first writes to CONTROL
+ * what the test puts into the mailbox, and with its next instructions reads
+ * RX_SIZE and ATR_LEN; the second counts.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qobject/qdict.h"
+#include "elf.h"
+#include "pcsc-passthru-util.h"
+
+#define CODE        0x80010000u
+#define MAIL        0x80180000u
+#define MAIL_COUNT  (MAIL + 0)      /* the second vCPU's counter */
+#define MAIL_BOX    (MAIL + 4)      /* what to write; 0 once that is done */
+#define MAIL_RX     (MAIL + 8)      /* RX_SIZE read behind it */
+#define MAIL_ATR    (MAIL + 12)     /* ATR_LEN read behind it */
+
+static const uint32_t code[] = {
+    0xee100fb0, /*        mrc    p15, 0, r0, c0, c0, 5   which CPU */
+    0xe2100003, /*        ands   r0, r0, #3 */
+    0xe3a01102, /*        mov    r1, #0x80000000 */
+    0xe3811818, /*        orr    r1, r1, #0x180000       MAIL */
+    0x1a00000b, /*        bne    count */
+    0xe3a0241f, /*        mov    r2, #0x1f000000         the device */
+    0xe5913004, /* wait:  ldr    r3, [r1, #4] */
+    0xe3530000, /*        cmp    r3, #0 */
+    0x0afffffc, /*        beq    wait */
+    0xe5823008, /*        str    r3, [r2, #0x08]         CONTROL */
+    0xe592401c, /*        ldr    r4, [r2, #0x1c]         RX_SIZE */
+    0xe5925020, /*        ldr    r5, [r2, #0x20]         ATR_LEN */
+    0xe5814008, /*        str    r4, [r1, #8] */
+    0xe581500c, /*        str    r5, [r1, #12] */
+    0xe3a03000, /*        mov    r3, #0 */
+    0xe5813004, /*        str    r3, [r1, #4] */
+    0xeafffff4, /*        b      wait */
+    0xe5913000, /* count: ldr    r3, [r1] */
+    0xe2833001, /*        add    r3, r3, #1 */
+    0xe5813000, /*        str    r3, [r1] */
+    0xeafffffb, /*        b      count */
+};
+
+#define CONNECT (PCSC_V1_CONNECT | PCSC_V1_PROTOCOL_T1 | \
+                 PCSC_SHARE_SHARED << PCSC_V1_SHARE_SHIFT)
+#define REG(reg) (PCSC_V1_BLOCK + (reg))
+
+/* The program as an ELF file, which all vCPUs start. */
+static char *write_kernel(void)
+{
+    struct {
+        Elf32_Ehdr ehdr;
+        Elf32_Phdr phdr;
+        uint32_t code[ARRAY_SIZE(code)];
+    } f = {
+        .ehdr = {
+            .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB,
+                         EV_CURRENT },
+            .e_type = cpu_to_le16(ET_EXEC),
+            .e_machine = cpu_to_le16(EM_ARM),
+            .e_version = cpu_to_le32(EV_CURRENT),
+            .e_entry = cpu_to_le32(CODE),
+            .e_phoff = cpu_to_le32(sizeof(Elf32_Ehdr)),
+            .e_ehsize = cpu_to_le16(sizeof(Elf32_Ehdr)),
+            .e_phentsize = cpu_to_le16(sizeof(Elf32_Phdr)),
+            .e_phnum = cpu_to_le16(1),
+        },
+        .phdr = {
+            .p_type = cpu_to_le32(PT_LOAD),
+            .p_offset = cpu_to_le32(sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr)),
+            .p_vaddr = cpu_to_le32(CODE),
+            .p_paddr = cpu_to_le32(CODE),
+            .p_filesz = cpu_to_le32(sizeof(code)),
+            .p_memsz = cpu_to_le32(sizeof(code)),
+            .p_flags = cpu_to_le32(PF_R | PF_X),
+        },
+    };
+    char *name;
+    int fd = g_file_open_tmp("pcsc-kernel-XXXXXX", &name, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(code); i++) {
+        f.code[i] = cpu_to_le32(code[i]);
+    }
+    g_assert_cmpint(write(fd, &f, sizeof(f)), ==, sizeof(f));
+    close(fd);
+    return name;
+}
+
+static void wait_mail(PCSCTest *t)
+{
+    int64_t end = g_get_monotonic_time() + PCSC_TEST_PATIENCE * G_USEC_PER_SEC;
+
+    while (qtest_readl(t->qts, MAIL_BOX)) {
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_usleep(1000);
+    }
+}
+
+static void connect_card(PCSCTest *t)
+{
+    qtest_writel(t->qts, MAIL_BOX, CONNECT);
+    wait_mail(t);
+    g_assert_cmpuint(qtest_readl(t->qts, MAIL_ATR), ==, 14);
+}
+
+static PCSCTest *start(const void *thread)
+{
+    g_autofree char *kernel = write_kernel();
+    g_autofree char *args = g_strdup_printf(" -accel tcg,thread=%s -smp 2 "
+                                            "-kernel %s",
+                                            (const char *)thread, kernel);
+    PCSCTest *t = pcsc_test_start(NULL, args);
+
+    unlink(kernel);
+    connect_card(t);
+    return t;
+}
+
+/* The vCPU begins a TRANSMIT; room for the answer is 264. */
+static void begin(PCSCTest *t, uint8_t ins, unsigned ms)
+{
+    const uint8_t apdu[] = { 0x80, ins, ms >> 8, ms };
+
+    qtest_memwrite(t->qts, PCSC_TEST_TX(0), apdu, sizeof(apdu));
+    pcsc_test_write(t, REG(PCSC_V1_TX_ADDR), PCSC_TEST_TX(0));
+    pcsc_test_write(t, REG(PCSC_V1_TX_SIZE), sizeof(apdu));
+    pcsc_test_write(t, REG(PCSC_V1_RX_ADDR), PCSC_TEST_RX(0));
+    pcsc_test_write(t, REG(PCSC_V1_RX_SIZE), 264);
+    qtest_writel(t->qts, MAIL_RX, 0);
+    qtest_writel(t->qts, MAIL_BOX, PCSC_V1_TRANSMIT);
+    g_usleep(50000);
+}
+
+/* The instruction behind the store has seen the whole answer. */
+static void check_end(PCSCTest *t, uint16_t sw)
+{
+    uint8_t rx[2];
+
+    wait_mail(t);
+    g_assert_cmpuint(qtest_readl(t->qts, MAIL_RX), ==, 2);
+    qtest_memread(t->qts, PCSC_TEST_RX(0), rx, 2);
+    g_assert_cmphex(lduw_be_p(rx), ==, sw);
+}
+
+static void check_waiting(PCSCTest *t)
+{
+    g_assert_cmphex(qtest_readl(t->qts, MAIL_BOX), ==, PCSC_V1_TRANSMIT);
+    g_assert_cmpuint(qtest_readl(t->qts, MAIL_RX), ==, 0);
+}
+
+static void qmp(PCSCTest *t, const char *command)
+{
+    qtest_qmp_assert_success(t->qts, "{'execute': %s}", command);
+}
+
+/* The other vCPU and the monitor go on. */
+static void test_others(const void *thread)
+{
+    PCSCTest *t = start(thread);
+    uint32_t count;
+
+    begin(t, 0xe4, 2000);
+    count = qtest_readl(t->qts, MAIL_COUNT);
+    for (unsigned i = 0; i < 20; i++) {
+        qmp(t, "query-status");
+        g_usleep(5000);
+    }
+    g_assert_cmpuint(qtest_readl(t->qts, MAIL_COUNT) - count, >, 1000);
+    check_waiting(t);
+    check_end(t, 0x9000);
+    connect_card(t);
+    pcsc_test_end(t);
+}
+
+static void test_stop(const void *thread)
+{
+    PCSCTest *t = start(thread);
+
+    begin(t, 0xe8, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        qmp(t, "stop");
+        qmp(t, "cont");
+        check_waiting(t);
+    }
+    g_usleep(20000);
+    check_waiting(t);
+    pcsc_test_event(t, "remove 0");
+    check_end(t, 0x6f00);
+    pcsc_test_event(t, "insert 0");
+    connect_card(t);
+
+    /* done while the machine stands still: the vCPU must, too */
+    begin(t, 0xe4, 1000);
+    qmp(t, "stop");
+    pcsc_test_wait_reg(t, REG(PCSC_V1_RX_SIZE), ~0u, 2);
+    g_usleep(50000);
+    check_waiting(t);
+    qmp(t, "cont");
+    check_end(t, 0x9000);
+    pcsc_test_end(t);
+}
+
+/* A reset ends the wait; the next command is as good as any. */
+static void test_reset(const void *thread)
+{
+    PCSCTest *t = start(thread);
+
+    for (unsigned i = 0; i < 10; i++) {
+        begin(t, 0xe4, 30000);
+        check_waiting(t);
+        /* which the vCPU finds at once, as it starts anew */
+        qtest_writel(t->qts, MAIL_ATR, 0);
+        qtest_writel(t->qts, MAIL_BOX, CONNECT);
+        qtest_system_reset(t->qts);
+        wait_mail(t);
+        g_assert_cmpuint(qtest_readl(t->qts, MAIL_ATR), ==, 14);
+    }
+    begin(t, 0xe4, 1);
+    check_end(t, 0x9000);
+    pcsc_test_end(t);
+}
+
+/* A card that never answers is pulled, then its whole reader. */
+static void test_departure(const void *thread)
+{
+    PCSCTest *t = start(thread);
+
+    begin(t, 0xe8, 0);
+    check_waiting(t);
+    pcsc_test_event(t, "remove 0");
+    check_end(t, 0x6f00);
+    pcsc_test_event(t, "insert 0");
+    connect_card(t);
+    begin(t, 0xe8, 0);
+    check_waiting(t);
+    pcsc_test_event(t, "unplug 0");
+    check_end(t, 0x6f00);
+    pcsc_test_end(t);
+}
+
+/* QEMU ends while the vCPU waits. */
+static void test_quit(const void *thread)
+{
+    PCSCTest *t = start(thread);
+
+    begin(t, 0xe8, 0);
+    check_waiting(t);
+    pcsc_test_end(t);
+}
+
+static void add(const char *name, void (*fn)(const void *))
+{
+    static const char * const threads[] = { "multi", "single" };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(threads); i++) {
+        g_autofree char *path = g_strdup_printf("/pcsc-passthru/vcpu/%s/%s",
+                                                threads[i], name);
+
+        qtest_add_data_func(path, threads[i], fn);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (qtest_has_accel("tcg")) {
+        add("others", test_others);
+        add("stop", test_stop);
+        add("reset", test_reset);
+        add("departure", test_departure);
+        add("quit", test_quit);
+    }
+    return g_test_run();
+}
