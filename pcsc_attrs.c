@@ -283,14 +283,10 @@ static ssize_t transmit_read(struct file *file, struct kobject *kobj,
 			     char *buf, loff_t pos, size_t count)
 {
 	struct pcsc_reader *reader = dev_get_drvdata(kobj_to_dev(kobj));
-	size_t n = 0;
 
-	mutex_lock(&reader->response_lock);
-	if (pos < (loff_t)reader->response_len * PCSC_HEX_CHARS)
-		n = pcsc_hex_encode(reader->rx.data, reader->response_len, pos,
-				    buf, count);
-	mutex_unlock(&reader->response_lock);
-	return n;
+	if (pos >= PCSC_LENGTH_MAX * PCSC_HEX_CHARS)
+		return 0;
+	return pcsc_link_response(reader, pos, buf, count);
 }
 
 static const struct bin_attribute pcsc_transmit = {

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
+#include "pcsc_hex.h"
 #include "pcsc_passthru.h"
 #include "pcsc_reader.h"
 
@@ -215,15 +216,6 @@ int pcsc_link_disconnect(struct pcsc_reader *reader)
 	return ret;
 }
 
-static void pcsc_link_set_response(struct pcsc_reader *reader, size_t len)
-{
-	mutex_lock(&reader->response_lock);
-	if (reader->response_len > len)
-		memzero_explicit(reader->rx.data, reader->response_len);
-	reader->response_len = len;
-	mutex_unlock(&reader->response_lock);
-}
-
 static int pcsc_link_transmit_locked(struct pcsc_reader *reader,
 				     struct pcsc_buffer *tx, size_t len)
 {
@@ -241,10 +233,11 @@ static int pcsc_link_transmit_locked(struct pcsc_reader *reader,
 	pcsc_link_look(reader, &st, &link);
 	if (link.state != PCSC_LINK_UP)
 		return pcsc_link_error(reader, link.state);
-	pcsc_link_set_response(reader, 0);
+	memzero_explicit(reader->rx.data, reader->response_len);
+	reader->response_len = 0;
 	ret = pcsc_session_run(&reader->session, &cmd);
 	if (!ret) {
-		pcsc_link_set_response(reader, cmd.rx_len);
+		reader->response_len = cmd.rx_len;
 		return 0;
 	}
 	pcsc_link_learn(reader, ret, cmd.result);
@@ -276,6 +269,28 @@ int pcsc_link_transmit(struct pcsc_reader *reader, struct pcsc_buffer *tx,
 	ret = pcsc_link_transmit_locked(reader, tx, len);
 	mutex_unlock(&reader->lock);
 	return ret;
+}
+
+/**
+ * pcsc_link_response() - get a piece of the last response, as text
+ * @reader: the reader
+ * @pos: the first character wanted
+ * @text: where it goes; no NUL is added
+ * @size: room there
+ *
+ * Context: may sleep: a transmission under way is waited for.
+ * Return: the number of characters, 0 at the end; -ERESTARTSYS.
+ */
+ssize_t pcsc_link_response(struct pcsc_reader *reader, size_t pos, char *text,
+			   size_t size)
+{
+	size_t n;
+
+	if (mutex_lock_interruptible(&reader->lock))
+		return -ERESTARTSYS;
+	n = pcsc_hex_encode(reader->rx.data, reader->response_len, pos, text, size);
+	mutex_unlock(&reader->lock);
+	return n;
 }
 
 /**

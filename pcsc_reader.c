@@ -92,7 +92,6 @@ static int pcsc_reader_probe(struct platform_device *pdev)
 	reader->timeout_ms = reader->pc->timeout_default;
 	mutex_init(&reader->lock);
 	spin_lock_init(&reader->link_lock);
-	mutex_init(&reader->response_lock);
 	pcsc_session_init(&reader->session, reader->pc, reader->slot, reader->generation);
 	platform_set_drvdata(pdev, reader);
 

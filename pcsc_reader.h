@@ -76,16 +76,14 @@ struct pcsc_link {
  * @disposition: PCSC_LEAVE_CARD ..., for the next disconnect
  * @timeout_ms: for the next command
  * @lock: one command of the sysfs session at a time; guards @session's opening,
- *        @held, and @rx as long as @response_lock does not.  Held while
- *        a card is busy; waiting for it can be interrupted.
+ *        @held, @rx and @response_len.  Held while a card is busy; waiting for
+ *        it can be interrupted.
  * @session: the sysfs session
  * @held: the host may hold a card for the session, whatever @link says
  * @rx: where answers arrive; the last response stays here
+ * @response_len: length of the last response
  * @link_lock: guards @link; inside @lock
  * @link: the connection
- * @response_lock: guards @response_len, and @rx up to there; inside @lock, and
- *                 not held while a card is busy
- * @response_len: length of the last response; 0 while a command runs
  */
 struct pcsc_reader {
 	struct device *dev;
@@ -100,10 +98,9 @@ struct pcsc_reader {
 	struct pcsc_session session;
 	bool held;
 	struct pcsc_buffer rx;
+	size_t response_len;
 	spinlock_t link_lock;		/* see above */
 	struct pcsc_link link;
-	struct mutex response_lock;	/* see above */
-	size_t response_len;
 };
 
 /* pcsc_reader.c */
@@ -122,6 +119,8 @@ int pcsc_link_connect(struct pcsc_reader *reader);
 int pcsc_link_disconnect(struct pcsc_reader *reader);
 int pcsc_link_transmit(struct pcsc_reader *reader, struct pcsc_buffer *tx,
 		       size_t len);
+ssize_t pcsc_link_response(struct pcsc_reader *reader, size_t pos, char *text,
+			   size_t size);
 int pcsc_link_ask(struct pcsc_reader *reader, struct pcsc_command *cmd);
 
 #endif /* PCSC_READER_H */
