@@ -142,7 +142,7 @@ struct PCSCRequest {
 bool pcsc_backend_attach(PCSCBackend *be, const PCSCBackendListener *listener,
                          unsigned wait_ms, Error **errp);
 
-/** pcsc_backend_detach: undo pcsc_backend_attach(); BQL; sessions are closed before. */
+/** pcsc_backend_detach: undo attach; BQL; sessions are closed before. */
 void pcsc_backend_detach(PCSCBackend *be);
 
 /** pcsc_backend_limits: the limits, constant once attached; BQL. */
