@@ -171,10 +171,15 @@ static void test_hotplug(void)
     pcsc_test_event(t, "unplug 1");
     wait_changed(t, 2);
     g_assert_cmpuint(num_readers(t), ==, 3);
+    pcsc_test_event(t, "plug 1");
+    wait_changed(t, 2);
+    g_assert_cmpuint(num_readers(t), ==, 3);
+    pcsc_test_event(t, "unplug 1");
+    wait_changed(t, 2);
     qtest_system_reset(t->qts);
     g_assert_cmpuint(num_readers(t), ==, 1);
     g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, 1);
-    check_slot(t, 1, false, AWAY, 2);
+    check_slot(t, 1, false, AWAY, 3);
     pcsc_test_event(t, "plug 2");
     wait_changed(t, 4);
     g_assert_cmpuint(num_readers(t), ==, 3);
