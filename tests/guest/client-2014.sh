@@ -55,7 +55,7 @@ events=$(($(run state 0) >> 16))
 host card remove 0
 check "removed, told by interrupt" until_true 20 bit 0 $empty
 check "there was an interrupt" test "$(run irqs)" -gt "$irqs"
-is "IRQ_STATUS is clear" "$(run status)" 0
+is "IRQ_STATUS is clear" "$(run status)" 0x0
 is "transmit to a card that went" "$(run transmit 0 80E00000)" "6F 00"
 host card insert 0 test:3B021450
 check "inserted, told by interrupt" until_true 20 bit 0 $present

@@ -15,7 +15,7 @@ event() {
 	before=$(get 0 events)
 	seen=$(wc -l </tmp/uevents)
 	background /tmp/poll gt poll "$(attr 0 state)" 60000
-	host card "$@" || return 1
+	host card "$@" || { bad="$bad $round:host"; return 1; }
 	wait $! || { bad="$bad $round:no-wake"; return 1; }
 	until_true 10 state_is 0 "$wanted" || { bad="$bad $round:state"; return 1; }
 	[ "$(get 0 events)" -gt "$before" ] || { bad="$bad $round:events"; return 1; }
@@ -30,7 +30,7 @@ background /tmp/uevents gt uevents
 uevents=$!
 is "empty" "$(get 0 state)" "$(text_removed)"
 bad='' round=1
-while [ $round -le $rounds ]; do
+while [ -z "$bad" ] && [ $round -le $rounds ]; do
 	event '  Card inserted' insert 0 test
 	is_present=$(get 0 present)
 	[ "$is_present" = 1 ] || bad="$bad $round:present=$is_present"

@@ -41,7 +41,7 @@ check "it works" works
 module=$(find /lib/modules / -xdev -name pcsc_passthru.ko 2>/dev/null | head -n 1)
 check "the module's file" test -n "$module"
 bad='' round=1
-while [ $round -le $rounds ]; do
+while [ -z "$bad" ] && [ $round -le $rounds ]; do
 	rmmod pcsc_passthru || bad="$bad $round:rmmod"
 	none || bad="$bad $round:left"
 	insmod "$module" || bad="$bad $round:insmod"
@@ -87,7 +87,7 @@ controller=$(readlink -f "$(attr 0 ..)")
 driver=$(basename "$(readlink -f "$controller/driver")")
 controller=$(basename "$controller")
 bad='' round=1
-while [ $round -le 10 ]; do
+while [ -z "$bad" ] && [ $round -le 10 ]; do
 	bind "$driver" unbind "$controller" || bad="$bad $round:unbind"
 	none || bad="$bad $round:left"
 	bind "$driver" bind "$controller" || bad="$bad $round:bind"

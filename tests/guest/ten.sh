@@ -28,7 +28,18 @@ connect() {
 	put "$1" connect 1
 }
 own_atr() {
-	[ "$(get "$1" state | tail -n 1)" = "ATR:3B 02 14 5$1" ] || get "$1" state
+	[ "$(get "$1" state | tail -n 1)" = "ATR:3B 02 14 5$1" ]
+}
+# A card's challenges depend on how many it gave before: N for card N.
+challenge() {
+	i=0
+	while [ $i -lt "$1" ]; do
+		tx "$1" '00 84 00 00 01' >/dev/null
+		i=$((i + 1))
+	done
+}
+own_challenge() {
+	[ "$(tx "$1" '00 84 00 00 01')" = "$(printf '%02X 90 00' $((($1 + 1) * 31 % 256 + 1)))" ]
 }
 echo_apdu() {
 	printf '80 E0 00 00 %02X%s' $(($1 + 1)) "$(data "$1")"
@@ -53,6 +64,8 @@ is "readers" "$(readers)" 10
 check "insmod says so" sh -c 'dmesg | grep -q "number of reader detected: 10"'
 check "connect each" all connect
 check "each shows its own ATR" all own_atr
+all challenge
+check "each gives its own challenge" all own_challenge
 all start
 sleep 6
 all stop
