@@ -98,7 +98,8 @@ with_lock() (
 	wl_name=$1
 	shift
 	exec 9>"$build/lock/$wl_name"
-	flock -n 9 || { say "waiting for another run ($wl_name)"; flock 9; }
+	# A wait that is short is not worth a word among a test's output.
+	flock -w 5 9 || { say "waiting for another run ($wl_name)"; flock 9; }
 	"$@" 9>&-
 )
 
