@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154 # top, build: set by common.sh
 #
 # The PC/SC programs that are used without being installed: pcscd, vpcd and vicc
 # of the host's own Debian release, so that they fit its libpcsclite. Installed,
