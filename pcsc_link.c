@@ -59,6 +59,7 @@ static void pcsc_link_learn(struct pcsc_reader *reader, int error, u32 result)
 {
 	switch (result) {
 	case PCSC_W_RESET_CARD:
+	case PCSC_E_PROTO_MISMATCH:	/* it speaks another one since */
 		pcsc_link_set(reader, PCSC_LINK_RESET);
 		break;
 	case PCSC_W_REMOVED_CARD:

@@ -68,13 +68,16 @@ void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch)
 		goto unlock;
 	dev_err(pc->dev, "a cancelled command does not end, resetting the device\n");
 	pcsc_v2_set_state(v2, PCSC_V2_RESETTING);
-	pcsc_write(pc, PCSC_REG_INT_ENABLE, 0);
+	/* The reset opens the mask of an interrupt that nobody here clears. */
+	disable_irq(pc->irq);
 	if (pcsc_v2_quiesce(pc)) {
+		/* So may its interrupt do what it likes: it stays disabled. */
 		dev_err(pc->dev, "the device ignores its reset, giving it up\n");
 		v2->table_lost = true;
 		pcsc_v2_set_state(v2, PCSC_V2_STOPPED);
 	} else {
 		pcsc_v2_go(v2);
+		enable_irq(pc->irq);
 		pcsc_v2_set_state(v2, PCSC_V2_RUNNING);
 	}
 	schedule_work(&pc->rescan);
