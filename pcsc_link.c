@@ -19,6 +19,8 @@
  * @st: the registers, filled in
  * @link: a copy of the connection, filled in, or NULL
  *
+ * A lost one is given up at the host, too, by @reader->drop.
+ *
  * Context: any but interrupt.
  * Return: true if the connection was found to be lost just now.
  */
@@ -44,6 +46,8 @@ bool pcsc_link_look(struct pcsc_reader *reader, struct pcsc_slot_state *st,
 		*link = reader->link;
 	was = was != reader->link.state;
 	spin_unlock(&reader->link_lock);
+	if (was)
+		schedule_work(&reader->drop);
 	return was;
 }
 
@@ -125,6 +129,30 @@ static int pcsc_link_release(struct pcsc_reader *reader, u32 disposition)
 		return 0;
 	}
 	return ret == -ECONNRESET ? 0 : ret;
+}
+
+/**
+ * pcsc_link_drop() - give up the host's handle of a connection that was lost
+ * @work: &pcsc_reader.drop
+ *
+ * A card that went took the connection along, but the host keeps the handle, and
+ * would show the next card as shared.
+ *
+ * Context: may sleep, until a command that is under way returns.
+ */
+void pcsc_link_drop(struct work_struct *work)
+{
+	struct pcsc_reader *reader = container_of(work, struct pcsc_reader, drop);
+	struct pcsc_slot_state st;
+	struct pcsc_link link;
+
+	/* Not for signals, which no worker gets: a card may be busy for long. */
+	if (mutex_lock_interruptible(&reader->lock))
+		return;
+	pcsc_link_look(reader, &st, &link);
+	if (link.state != PCSC_LINK_UP)
+		pcsc_link_release(reader, PCSC_LEAVE_CARD);
+	mutex_unlock(&reader->lock);
 }
 
 static int pcsc_link_connect_locked(struct pcsc_reader *reader)
@@ -242,6 +270,7 @@ static int pcsc_link_transmit_locked(struct pcsc_reader *reader,
 		return 0;
 	}
 	pcsc_link_learn(reader, ret, cmd.result);
+	schedule_work(&reader->drop);
 	/* A card pulled out in mid-command first looks like one that fails. */
 	pcsc_link_look(reader, &st, &link);
 	if ((ret == -EREMOTEIO || ret == -ECOMM) && link.state == PCSC_LINK_REMOVED)

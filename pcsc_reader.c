@@ -66,6 +66,7 @@ static void pcsc_reader_teardown(void *data)
 	pcsc_reader_attach(reader, false);
 	pcsc_session_abort(&reader->session);
 	pcsc_attrs_remove(reader->dev);
+	cancel_work_sync(&reader->drop);
 	pcsc_session_close(&reader->session);
 	pcsc_buffer_free(&reader->rx);
 }
@@ -92,6 +93,7 @@ static int pcsc_reader_probe(struct platform_device *pdev)
 	reader->timeout_ms = reader->pc->timeout_default;
 	mutex_init(&reader->lock);
 	spin_lock_init(&reader->link_lock);
+	INIT_WORK(&reader->drop, pcsc_link_drop);
 	pcsc_session_init(&reader->session, reader->pc, reader->slot, reader->generation);
 	platform_set_drvdata(pdev, reader);
 

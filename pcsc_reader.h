@@ -80,6 +80,7 @@ struct pcsc_link {
  *        it can be interrupted.
  * @session: the sysfs session
  * @held: the host may hold a card for the session, whatever @link says
+ * @drop: ends at the host what @held says, once @link is lost
  * @rx: where answers arrive; the last response stays here
  * @response_len: length of the last response
  * @link_lock: guards @link; inside @lock
@@ -97,6 +98,7 @@ struct pcsc_reader {
 	struct mutex lock;		/* see above */
 	struct pcsc_session session;
 	bool held;
+	struct work_struct drop;
 	struct pcsc_buffer rx;
 	size_t response_len;
 	spinlock_t link_lock;		/* see above */
@@ -115,6 +117,7 @@ void pcsc_attrs_remove(struct device *dev);
 /* pcsc_link.c */
 bool pcsc_link_look(struct pcsc_reader *reader, struct pcsc_slot_state *st,
 		    struct pcsc_link *link);
+void pcsc_link_drop(struct work_struct *work);
 int pcsc_link_connect(struct pcsc_reader *reader);
 int pcsc_link_disconnect(struct pcsc_reader *reader);
 int pcsc_link_transmit(struct pcsc_reader *reader, struct pcsc_buffer *tx,

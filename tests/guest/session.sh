@@ -85,5 +85,15 @@ like "the guest is exclusive" "$(host scard status 4 2>&1)" "*SHARING_VIOLATION*
 check "state says so" until_true 10 state_is 4 '  Exclusive Mode'
 put 4 connect 0
 check "the guest is done" host scard status 4
+
+# A card that goes takes the connection along, at the host, too
+put 4 share_mode shared
+check "connect" put 4 connect 1
+check "the card goes" host card remove 4
+check "and another comes" host card insert 4 test
+not_inuse() {
+	host scard state 4 | grep -q PRESENT && ! host scard state 4 | grep -q INUSE
+}
+check "nobody holds that one" until_true 10 not_inuse
 check "kernel log" kernel_is_calm
 ktap_end
