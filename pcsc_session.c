@@ -34,6 +34,7 @@ void pcsc_session_init(struct pcsc_session *session, struct pcsc_controller *pc,
  * A reset of the device ends all of them behind their owners' backs.
  *
  * Context: any.
+ * Return: true if it does.
  */
 bool pcsc_session_alive(struct pcsc_session *session)
 {
