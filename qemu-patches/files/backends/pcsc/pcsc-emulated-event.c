@@ -12,6 +12,7 @@
  *   plug N, unplug N    the reader comes and goes
  *   reset N             another client resets the card
  *   hold N, release N   another client has it exclusively, or no more
+ *   fail N CODE         the next connect or transmit ends with this result
  *   service down|up     the PC/SC service goes and comes
  */
 
@@ -179,6 +180,11 @@ static bool emu_event(PCSCBackendEmulated *e, char **word, Error **errp)
         r->held = true;
     } else if (!strcmp(verb, "release")) {
         r->held = false;
+    } else if (!strcmp(verb, "fail")) {
+        if (!word[2] || qemu_strtoui(word[2], NULL, 0, &r->fail)) {
+            error_setg(errp, "fail takes a reader and a result");
+            return false;
+        }
     } else {
         error_setg(errp, "no event '%s'", verb);
         return false;

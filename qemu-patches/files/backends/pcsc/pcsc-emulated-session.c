@@ -304,15 +304,28 @@ static EmuReader *emu_find(PCSCBackendEmulated *e, const char *name)
     return NULL;
 }
 
+/* Whether a failure was ordered for this call; it happens once. */
+static bool emu_ordered(EmuCall *c, uint32_t *result)
+{
+    *result = c->reader->fail;
+    c->reader->fail = 0;
+    return *result != 0;
+}
+
 static uint32_t emu_exec(EmuCall *c)
 {
+    uint32_t result;
+
     if (c->r->op == PCSC_OP_CONNECT) {
         /* A session has one handle */
         if (c->s->reader) {
             emu_session_lose(c->e, c->s);
         }
         c->reader = emu_find(c->e, c->s->parent.reader);
-        return c->reader ? emu_connect(c) : PCSC_E_UNKNOWN_READER;
+        if (!c->reader) {
+            return PCSC_E_UNKNOWN_READER;
+        }
+        return emu_ordered(c, &result) ? result : emu_connect(c);
     }
     c->reader = c->s->reader;
     if (!c->reader) {
@@ -329,7 +342,7 @@ static uint32_t emu_exec(EmuCall *c)
     case PCSC_OP_STATUS:
         return emu_status(c);
     case PCSC_OP_TRANSMIT:
-        return emu_transmit(c);
+        return emu_ordered(c, &result) ? result : emu_transmit(c);
     case PCSC_OP_BEGIN:
         return emu_begin(c);
     case PCSC_OP_END:

@@ -70,6 +70,7 @@ uint32_t emu_atr_protocols(const uint8_t *atr, size_t len);
  * @plugged: it is there
  * @present: there is a card in it
  * @held: another client of the host holds it exclusively
+ * @fail: what the next connect or transmit ends with, or 0
  * @powered: the card has power
  * @busy: the card is at work for a session
  * @events: cards that came and went
@@ -87,6 +88,7 @@ typedef struct EmuReader {
     bool plugged;
     bool present;
     bool held;
+    uint32_t fail;
     bool powered;
     bool busy;
     uint16_t events;
