@@ -159,7 +159,7 @@ static int pcsc_v2_start(struct pcsc_controller *pc)
 				       &v2->table_dma, GFP_KERNEL);
 	if (!v2->table)
 		return -ENOMEM;
-	pcsc_v2_commands_init(v2);
+	pcsc_v2_flights_init(v2);
 	return devm_add_action_or_reset(dev, pcsc_v2_free_table, v2);
 }
 

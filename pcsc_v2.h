@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The pcsc-passthru authors
  *
- * Version 2 of the register interface: what its registers (pcsc_v2.c) and its
- * command handshake (pcsc_command.c) share.
+ * Version 2 of the register interface: what its registers (pcsc_v2.c), its
+ * descriptors (pcsc_flight.c) and its command handshake (pcsc_command.c) share.
  */
 #ifndef PCSC_V2_H
 #define PCSC_V2_H
@@ -137,14 +137,26 @@ struct pcsc_v2 {
 	enum pcsc_v2_state state;
 };
 
-/* pcsc_command.c */
-void pcsc_v2_commands_init(struct pcsc_v2 *v2);
+static inline bool pcsc_v2_ended(struct pcsc_flight *flight)
+{
+	/* Pairs with pcsc_v2_end(). */
+	return smp_load_acquire(&flight->end) != PCSC_FLYING;
+}
+
+/* pcsc_flight.c */
+void pcsc_v2_flights_init(struct pcsc_v2 *v2);
+int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session);
+void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index);
+void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index);
+void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state);
-int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms);
 void pcsc_v2_close(struct pcsc_session *session);
 void pcsc_v2_abort(struct pcsc_session *session);
 bool pcsc_v2_alive(struct pcsc_session *session);
+
+/* pcsc_command.c */
+int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms);
 int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd);
 
 /* pcsc_v2.c */

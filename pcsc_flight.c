@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * Who has which descriptor and which session number of version 2: claims and
+ * releases, completions, CLOSE commands that nobody waits for, resets.
+ */
+#include <linux/lockdep.h>
+#include <linux/string.h>
+
+#include "pcsc_passthru.h"
+#include "pcsc_v2.h"
+
+static void pcsc_v2_end(struct pcsc_flight *flight, enum pcsc_flight_end end)
+{
+	/* Pairs with pcsc_v2_ended(): who sees the end sees the answer. */
+	smp_store_release(&flight->end, end);
+	wake_up_all(&flight->wait);
+}
+
+/**
+ * pcsc_v2_ring_locked() - give a filled descriptor to the device
+ * @v2: the interface
+ * @index: the descriptor
+ */
+void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	lockdep_assert_held(&v2->lock);
+	v2->flight[index].started = true;
+	/* pcsc_write() orders what was written to memory before the register. */
+	pcsc_write(v2->pc, PCSC_REG_DOORBELL, index);
+}
+
+static int pcsc_v2_take_locked(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	unsigned int index = find_first_zero_bit(v2->busy, v2->commands);
+	struct pcsc_flight *flight = &v2->flight[index];
+
+	lockdep_assert_held(&v2->lock);
+	if (index >= v2->commands)
+		return -EAGAIN;
+	__set_bit(index, v2->busy);
+	v2->tag = (v2->tag + 1) & PCSC_DESC_STATUS_TAG;
+	flight->tag = v2->tag;
+	flight->session = session;
+	flight->started = false;
+	flight->end = PCSC_FLYING;
+	memset(&v2->table[index], 0, sizeof(v2->table[index]));
+	v2->table[index].tag = cpu_to_le32(flight->tag);
+	return index;
+}
+
+/* Send what CLOSE commands there are descriptors for. */
+static void pcsc_v2_closes_locked(struct pcsc_v2 *v2)
+{
+	unsigned int number;
+	int index;
+
+	lockdep_assert_held(&v2->lock);
+	if (v2->state != PCSC_V2_RUNNING)
+		return;
+	for_each_set_bit(number, v2->closes, v2->sessions) {
+		struct pcsc_descriptor *desc;
+
+		index = pcsc_v2_take_locked(v2, NULL);
+		if (index < 0)
+			return;
+		__clear_bit(number, v2->closes);
+		v2->flight[index].number = number;
+		desc = &v2->table[index];
+		desc->operation = cpu_to_le32(PCSC_OP_CLOSE);
+		desc->reader = cpu_to_le16(v2->closing[number].slot);
+		desc->generation = cpu_to_le32(v2->closing[number].generation);
+		desc->session = cpu_to_le16(number);
+		pcsc_v2_ring_locked(v2, index);
+	}
+}
+
+static void pcsc_v2_release_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	lockdep_assert_held(&v2->lock);
+	__clear_bit(index, v2->busy);
+	pcsc_v2_closes_locked(v2);
+	wake_up_all(&v2->claim);
+}
+
+/**
+ * pcsc_v2_look_locked() - see whether the device is done with a descriptor
+ * @v2: the interface
+ * @index: the descriptor; nothing happens if it is not in use
+ */
+void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index)
+{
+	struct pcsc_flight *flight = &v2->flight[index];
+	u32 status = le32_to_cpu(READ_ONCE(v2->table[index].status));
+
+	lockdep_assert_held(&v2->lock);
+	if (!test_bit(index, v2->busy) || !flight->started ||
+	    flight->end != PCSC_FLYING ||
+	    status != (PCSC_DESC_STATUS_DONE | flight->tag))
+		return;
+	/* The device wrote the answer before the status. */
+	dma_rmb();
+	if (flight->session) {
+		pcsc_v2_end(flight, PCSC_ANSWERED);
+		return;
+	}
+	__clear_bit(flight->number, v2->numbers);
+	pcsc_v2_release_locked(v2, index);
+}
+
+/**
+ * pcsc_v2_done() - the device says that a command is done
+ * @v2: the interface
+ * @index: its descriptor, not trusted
+ *
+ * Context: hard interrupt.
+ */
+void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index)
+{
+	if (index >= v2->commands)
+		return;
+	spin_lock(&v2->lock);
+	pcsc_v2_look_locked(v2, index);
+	spin_unlock(&v2->lock);
+}
+
+/**
+ * pcsc_v2_set_state() - the device was stopped or started
+ * @v2: the interface
+ * @state: PCSC_V2_RESETTING first; when the device has been reset, one of the
+ *         others
+ *
+ * Context: process, @v2->reset_lock held.
+ */
+void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state)
+{
+	unsigned int index;
+
+	spin_lock_irq(&v2->lock);
+	v2->state = state;
+	if (state == PCSC_V2_RESETTING)
+		goto unlock;
+	v2->epoch++;
+	bitmap_zero(v2->numbers, PCSC_V2_SESSIONS);
+	bitmap_zero(v2->closes, PCSC_V2_SESSIONS);
+	for_each_set_bit(index, v2->busy, v2->commands) {
+		struct pcsc_flight *flight = &v2->flight[index];
+
+		if (!flight->started || flight->end != PCSC_FLYING)
+			continue;
+		if (flight->session)
+			pcsc_v2_end(flight, PCSC_LOST);
+		else
+			__clear_bit(index, v2->busy);
+	}
+	wake_up_all(&v2->claim);
+unlock:
+	spin_unlock_irq(&v2->lock);
+}
+
+/* Whether there is no more to wait for: *@index is then a descriptor or an errno. */
+static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
+			    int *index)
+{
+	if (session->aborted)
+		*index = -ENODEV;
+	else if (v2->state == PCSC_V2_STOPPED)
+		*index = -EIO;
+	else if (v2->state == PCSC_V2_RUNNING)
+		*index = pcsc_v2_take_locked(v2, session);
+	else
+		*index = -EAGAIN;
+	return *index != -EAGAIN;
+}
+
+/**
+ * pcsc_v2_claim() - get a descriptor
+ * @v2: the interface
+ * @session: who wants it
+ *
+ * It is waited for if need be: commands end, by themselves or by their time-out.
+ *
+ * Context: may sleep.
+ * Return: its index, all of it 0 but for the tag; -ERESTARTSYS, -ENODEV if the
+ * session is aborted, -EIO if the device is out of order.
+ */
+int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	int index, ret;
+
+	spin_lock_irq(&v2->lock);
+	ret = wait_event_interruptible_lock_irq(v2->claim,
+						pcsc_v2_claimed(v2, session, &index),
+						v2->lock);
+	spin_unlock_irq(&v2->lock);
+	return ret ? ret : index;
+}
+
+/**
+ * pcsc_v2_release() - give a descriptor back
+ * @v2: the interface
+ * @index: the descriptor, which the device has not got
+ */
+void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index)
+{
+	spin_lock_irq(&v2->lock);
+	pcsc_v2_release_locked(v2, index);
+	spin_unlock_irq(&v2->lock);
+}
+
+void pcsc_v2_close(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+
+	spin_lock_irq(&v2->lock);
+	if (v2->state == PCSC_V2_RUNNING && session->epoch == v2->epoch) {
+		v2->closing[session->number].slot = session->slot;
+		v2->closing[session->number].generation = session->generation;
+		__set_bit(session->number, v2->closes);
+		pcsc_v2_closes_locked(v2);
+	}
+	spin_unlock_irq(&v2->lock);
+}
+
+void pcsc_v2_abort(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+	unsigned int index;
+
+	spin_lock_irq(&v2->lock);
+	WRITE_ONCE(session->aborted, true);
+	for_each_set_bit(index, v2->busy, v2->commands)
+		if (v2->flight[index].session == session)
+			wake_up_all(&v2->flight[index].wait);
+	wake_up_all(&v2->claim);
+	spin_unlock_irq(&v2->lock);
+}
+
+bool pcsc_v2_alive(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+
+	return READ_ONCE(v2->state) != PCSC_V2_STOPPED &&
+	       READ_ONCE(v2->epoch) == session->epoch;
+}
+
+void pcsc_v2_flights_init(struct pcsc_v2 *v2)
+{
+	unsigned int i;
+
+	mutex_init(&v2->reset_lock);
+	spin_lock_init(&v2->lock);
+	init_waitqueue_head(&v2->claim);
+	for (i = 0; i < v2->commands; i++)
+		init_waitqueue_head(&v2->flight[i].wait);
+	v2->state = PCSC_V2_RUNNING;
+}
