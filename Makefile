@@ -38,6 +38,7 @@ demo:
 	@scripts/demo
 
 guest:
+	@scripts/setup
 	@scripts/guest --interactive
 
 qemu:
