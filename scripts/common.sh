@@ -130,5 +130,7 @@ mirror() {
 			$3 == "Debian" { print $5; found = 1; exit }
 			$3 == "" && $4 ~ /^(bookworm|stable|oldstable)$/ && guess == "" { guess = $5 }
 			END { if (!found && guess != "") print guess }')
-	printf '%s\n' "${m:-http://deb.debian.org/debian/}"
+	[ -n "$m" ] ||
+		die "apt's configuration names no Debian mirror; name one with PCSC_MIRROR=URL"
+	printf '%s\n' "$m"
 }
