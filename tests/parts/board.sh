@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# The device on its board: the node in the device tree, the machine's options, the
+# log of guest errors, and what a kernel that reboots leaves behind.
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+kernel=$("$top/scripts/kernel" 6.1)
+dtb=vexpress-v2p-ca15-tc1.dtb
+
+# guest OPTION...: runs the script on stdin; its output, or the reason why not
+guest() {
+	"$top/scripts/guest" --keep-log "$tmp/console" "$@" - 2>"$tmp/err" || {
+		status=$?
+		tail -n 5 "$tmp/err"
+		return $status
+	}
+}
+
+# shellcheck disable=SC2016 # for the guest's shell
+count_script='
+cd /sys/firmware/devicetree/base; find . -name compatible | while read -r f; do
+	! tr "\0" "\n" <"$f" | grep -qx linaro,pcsc-passthru || echo "${f%/compatible}"
+done
+ls -d /sys/bus/platform/devices/pcsc_reader.* 2>/dev/null | wc -l'
+
+ktap_begin
+# QEMU adds the node to a stock DTB ...
+is "stock DTB: one node, ten readers" "$(echo "$count_script" | guest)" \
+	"$(printf '%s\n' ./pcsc@1f000000 10)" || :
+
+# ... and leaves one that is there alone.
+mkdir "$tmp/kernel"
+ln -s "$kernel"/* "$tmp/kernel/"
+rm "$tmp/kernel/$dtb"
+{
+	dtc -q -I dtb -O dts "$kernel/$dtb"
+	echo '/ {'
+	awk '/^```c/ { c = 1; next } /^```/ { c = 0 } c' "$top/dts/README.md"
+	echo '};'
+} >"$tmp/own.dts"
+check "a DTB with the node of 2014" dtc -q -I dts -O dtb -o "$tmp/kernel/$dtb" "$tmp/own.dts" || :
+is "that DTB: one node, ten readers" "$(echo "$count_script" | guest --kernel "$tmp/kernel" --module "$build/module/6.1/pcsc_passthru.ko")" \
+	"$(printf '%s\n' ./pcsc@0x1f000000 10)" || :
+
+is "pcsc=off: no node, no reader" \
+	"$(echo "$count_script" | guest --qemu-arg -machine --qemu-arg pcsc=off)" 0 || :
+
+# 0xffc is reserved
+echo 'busybox devmem 0x1f000ffc 32' |
+	guest --no-module --qemu-arg -d --qemu-arg guest_errors --qemu-arg -D --qemu-arg "$tmp/log" >"$tmp/out" || :
+check "guest_errors: a read of a reserved register" grep -i 'pcsc.*0xffc' "$tmp/log" || :
+
+# The kernel that reboots has taken all memory back from the device: after the last
+# command comes a reset of version 2.
+status=0
+cat <<-'SCRIPT' | guest --qemu-arg -D --qemu-arg "$tmp/trace" --qemu-arg -trace \
+	--qemu-arg pcsc_command_done --qemu-arg -trace --qemu-arg pcsc_v2_reset >"$tmp/out" || status=$?
+	echo 1 > /sys/bus/platform/devices/pcsc_reader.0/connect
+	cat /sys/bus/platform/devices/pcsc_reader.0/connect
+	reboot -f
+	sleep 60
+SCRIPT
+is "the guest reboots, so the runner says 125" "$status" 125 || :
+is "it had connected" "$(head -n 1 "$tmp/out")" 1 || diag "$(cat "$tmp/out")"
+check "there were commands" grep pcsc_command_done "$tmp/trace" || :
+is "the last thing is a reset" "$(grep -o 'pcsc_[a-z0-9_]*' "$tmp/trace" | tail -n 1)" \
+	pcsc_v2_reset || :
+ktap_end
