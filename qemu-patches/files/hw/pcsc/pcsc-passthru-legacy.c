@@ -131,8 +131,11 @@ void pcsc_legacy_vm_state(void *opaque, bool running, RunState state)
 static void pcsc_legacy_wait(PCSCLegacy *l)
 {
     if (current_cpu) {
-        l->cpu = current_cpu;
-        object_ref(OBJECT(l->cpu));
+        if (!l->cpu) {
+            l->cpu = current_cpu;
+            object_ref(OBJECT(l->cpu));
+        }
+        l->parked = false;
         async_run_on_cpu(l->cpu, pcsc_legacy_park, RUN_ON_CPU_HOST_PTR(l));
     } else if (qtest_enabled()) {
         AIO_WAIT_WHILE(NULL, l->req); /* there is no vCPU to stop */
@@ -300,7 +303,11 @@ static void pcsc_legacy_control(PCSCLegacy *l, uint32_t control,
         pcsc_guest_error("slot %u: 0x%x is no command", l->slot, control);
         return;
     }
-    if (l->req || l->cpu) {
+    /*
+     * A command that was done before its vCPU was stopped leaves that running,
+     * and maybe faster than the main loop, which has yet to let go of it.
+     */
+    if (l->req || (l->cpu && l->cpu != current_cpu)) {
         pcsc_guest_error("slot %u: command while one is running", l->slot);
         return;
     }

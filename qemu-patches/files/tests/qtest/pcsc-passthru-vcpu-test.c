@@ -22,25 +22,29 @@
 #define MAIL_BOX    (MAIL + 4)      /* what to write; 0 once that is done */
 #define MAIL_RX     (MAIL + 8)      /* RX_SIZE read behind it */
 #define MAIL_ATR    (MAIL + 12)     /* ATR_LEN read behind it */
+#define MAIL_NEXT   (MAIL + 16)     /* what to write right after, or 0 */
 
 static const uint32_t code[] = {
     0xee100fb0, /*        mrc    p15, 0, r0, c0, c0, 5   which CPU */
     0xe2100003, /*        ands   r0, r0, #3 */
     0xe3a01102, /*        mov    r1, #0x80000000 */
     0xe3811818, /*        orr    r1, r1, #0x180000       MAIL */
-    0x1a00000b, /*        bne    count */
+    0x1a00000e, /*        bne    count */
     0xe3a0241f, /*        mov    r2, #0x1f000000         the device */
     0xe5913004, /* wait:  ldr    r3, [r1, #4] */
     0xe3530000, /*        cmp    r3, #0 */
     0x0afffffc, /*        beq    wait */
     0xe5823008, /*        str    r3, [r2, #0x08]         CONTROL */
+    0xe5916010, /*        ldr    r6, [r1, #16] */
+    0xe3560000, /*        cmp    r6, #0 */
+    0x15826008, /*        strne  r6, [r2, #0x08]         CONTROL again */
     0xe592401c, /*        ldr    r4, [r2, #0x1c]         RX_SIZE */
     0xe5925020, /*        ldr    r5, [r2, #0x20]         ATR_LEN */
     0xe5814008, /*        str    r4, [r1, #8] */
     0xe581500c, /*        str    r5, [r1, #12] */
     0xe3a03000, /*        mov    r3, #0 */
     0xe5813004, /*        str    r3, [r1, #4] */
-    0xeafffff4, /*        b      wait */
+    0xeafffff1, /*        b      wait */
     0xe5913000, /* count: ldr    r3, [r1] */
     0xe2833001, /*        add    r3, r3, #1 */
     0xe5813000, /*        str    r3, [r1] */
@@ -207,6 +211,26 @@ static void test_stop(const void *thread)
     pcsc_test_end(t);
 }
 
+/* A command right behind another that was done at once is not lost. */
+static void test_rapid(const void *thread)
+{
+    const uint8_t apdu[] = { 0x80, 0xe6, 0x90, 0x00 };
+    PCSCTest *t = start(thread);
+
+    qtest_memwrite(t->qts, PCSC_TEST_TX(0), apdu, sizeof(apdu));
+    pcsc_test_write(t, REG(PCSC_V1_TX_ADDR), PCSC_TEST_TX(0));
+    pcsc_test_write(t, REG(PCSC_V1_TX_SIZE), sizeof(apdu));
+    pcsc_test_write(t, REG(PCSC_V1_RX_ADDR), PCSC_TEST_RX(0));
+    qtest_writel(t->qts, MAIL_NEXT, PCSC_V1_TRANSMIT);
+    for (unsigned i = 0; i < 300; i++) {
+        pcsc_test_write(t, REG(PCSC_V1_RX_SIZE), 264);
+        qtest_writel(t->qts, MAIL_RX, 0);
+        qtest_writel(t->qts, MAIL_BOX, i % 2 ? PCSC_V1_TRANSMIT : CONNECT);
+        check_end(t, 0x9000);
+    }
+    pcsc_test_end(t);
+}
+
 /* A reset ends the wait; the next command is as good as any. */
 static void test_reset(const void *thread)
 {
@@ -272,6 +296,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     if (qtest_has_accel("tcg")) {
         add("others", test_others);
+        add("rapid", test_rapid);
         add("stop", test_stop);
         add("reset", test_reset);
         add("departure", test_departure);
