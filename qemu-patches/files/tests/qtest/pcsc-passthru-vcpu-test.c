@@ -231,10 +231,30 @@ static void test_rapid(const void *thread)
     pcsc_test_end(t);
 }
 
-/* A reset ends the wait; the next command is as good as any. */
+/* How often the card was reset; a reset costs the connection. */
+static uint32_t resets(PCSCTest *t)
+{
+    int64_t end = g_get_monotonic_time() + PCSC_TEST_PATIENCE * G_USEC_PER_SEC;
+    uint8_t rx[6];
+
+    do {
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        connect_card(t);
+        begin(t, 0xea, 0);
+        wait_mail(t);
+    } while (qtest_readl(t->qts, MAIL_RX) != sizeof(rx));
+    qtest_memread(t->qts, PCSC_TEST_RX(0), rx, sizeof(rx));
+    return ldl_be_p(rx);
+}
+
+/*
+ * A reset ends the wait; the next command is as good as any, once the session
+ * of before has ended at the host, which resets the card.
+ */
 static void test_reset(const void *thread)
 {
     PCSCTest *t = start(thread);
+    uint32_t count = resets(t);
 
     for (unsigned i = 0; i < 10; i++) {
         begin(t, 0xe4, 30000);
@@ -245,6 +265,9 @@ static void test_reset(const void *thread)
         qtest_system_reset(t->qts);
         wait_mail(t);
         g_assert_cmpuint(qtest_readl(t->qts, MAIL_ATR), ==, 14);
+        for (count++; resets(t) != count; ) {
+            g_assert_cmpuint(resets(t), <=, count);
+        }
     }
     begin(t, 0xe4, 1);
     check_end(t, 0x9000);
