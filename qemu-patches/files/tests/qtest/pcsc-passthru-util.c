@@ -204,6 +204,19 @@ uint32_t pcsc_test_connect(PCSCTest *t, unsigned slot, unsigned session,
     }, NULL);
 }
 
+void pcsc_test_connect_freed(PCSCTest *t, unsigned slot, unsigned session)
+{
+    int64_t end = g_get_monotonic_time() + PCSC_TEST_PATIENCE * G_USEC_PER_SEC;
+    uint32_t result;
+
+    while ((result = pcsc_test_connect(t, slot, session,
+                                       PCSC_SHARE_EXCLUSIVE))) {
+        g_assert_cmphex(result, ==, PCSC_E_SHARING_VIOLATION);
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_usleep(1000);
+    }
+}
+
 uint32_t pcsc_test_disconnect(PCSCTest *t, unsigned slot, unsigned session)
 {
     return pcsc_test_run(t, &(PCSCTestCommand) {

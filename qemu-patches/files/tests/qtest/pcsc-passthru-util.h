@@ -113,6 +113,12 @@ uint32_t pcsc_test_open(PCSCTest *t, unsigned slot, unsigned session);
 uint32_t pcsc_test_close(PCSCTest *t, unsigned slot, unsigned session);
 uint32_t pcsc_test_connect(PCSCTest *t, unsigned slot, unsigned session,
                            uint32_t share);
+
+/*
+ * Connect exclusively to a card whose session a reset has ended: that session
+ * ends at the host by itself, so others may have to wait a moment.
+ */
+void pcsc_test_connect_freed(PCSCTest *t, unsigned slot, unsigned session);
 uint32_t pcsc_test_disconnect(PCSCTest *t, unsigned slot, unsigned session);
 
 /** pcsc_test_apdu: a TRANSMIT command, its APDU put where it belongs. */
