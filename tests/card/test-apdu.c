@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "apdu.h"
+#include "check.h"
 #include "hex.h"
 #include "util.h"
 
@@ -17,16 +18,6 @@
 
 static struct testcard card;
 static struct tc_answer answer;
-static int failures;
-
-/* Reports a failed check of the running test case. */
-#define CHECK(cond) \
-	do { \
-		if (!(cond)) { \
-			printf("    # line %d: %s\n", __LINE__, #cond); \
-			failures++; \
-		} \
-	} while (0)
 
 static void send_hex(const char *text)
 {
@@ -323,11 +314,7 @@ int main(void)
 	printf("KTAP version 1\n1..%zu\n", count);
 	for (size_t i = 0; i < count; i++) {
 		tc_init(&card, VPCD_LIMIT);
-		failures = 0;
-		tests[i].run();
-		printf("%sok %zu - %s\n", failures ? "not " : "", i + 1,
-		       tests[i].name);
-		failed |= failures;
+		failed |= run_case(i + 1, tests[i].name, tests[i].run);
 	}
 	return failed ? 1 : 0;
 }

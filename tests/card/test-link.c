@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "check.h"
+#include "clock.h"
 #include "hex.h"
 #include "util.h"
 
@@ -37,25 +39,13 @@ static int listener = -1;
 static char port[8];
 static int conn = -1;
 static pid_t child;
-static int failures;
 
 static uint8_t message[65535];
 static size_t message_len;
 
-#define CHECK(cond) \
-	do { \
-		if (!(cond)) { \
-			printf("    # line %d: %s\n", __LINE__, #cond); \
-			failures++; \
-		} \
-	} while (0)
-
 static long now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return now_us() / 1000;
 }
 
 static void sleep_ms(long ms)
@@ -437,12 +427,7 @@ int main(int argc, char **argv)
 	printf("KTAP version 1\n1..%zu\n", count);
 	private_network();
 	start_listening();
-	for (size_t i = 0; i < count; i++) {
-		failures = 0;
-		tests[i].run();
-		printf("%sok %zu - %s\n", failures ? "not " : "", i + 1,
-		       tests[i].name);
-		failed |= failures;
-	}
+	for (size_t i = 0; i < count; i++)
+		failed |= run_case(i + 1, tests[i].name, tests[i].run);
 	return failed ? 1 : 0;
 }
