@@ -17,12 +17,13 @@ build := $(or $(PCSC_BUILD),build)
 help:
 	@echo 'pcsc-passthru: the host'\''s smart cards for a guest in QEMU'
 	@echo
-	@echo '  make demo     boot a guest and walk through a card session (installs and builds what is missing)'
-	@echo '  make guest    the same guest with a shell, to explore'
-	@echo '  make check    all tests'
-	@echo '  make modules  the kernel module, for KDIR=$(KDIR)'
-	@echo '  make qemu     QEMU with the device, in $(build)/qemu'
-	@echo '  make clean    remove what was built; downloads stay in $(build)/cache'
+	@echo '  make demo       boot a guest and walk through a card session (installs and builds what is missing)'
+	@echo '  make guest      the same guest with a shell, to explore'
+	@echo '  make check      the tests'
+	@echo '  make check-all  the tests, all of them on every kernel'
+	@echo '  make modules    the kernel module, for KDIR=$(KDIR)'
+	@echo '  make qemu       QEMU with the device, in $(build)/qemu'
+	@echo '  make clean      remove what was built; downloads stay in $(build)/cache'
 	@echo '  make distclean  remove the downloads too'
 	@echo
 	@echo '  tests/part PART runs one part of the tests; tests/part --list names them.'
@@ -47,20 +48,21 @@ qemu:
 
 # What all parts need is made first, with its progress shown; then the parts run
 # side by side, and the summary judges them together.
-check:
+check: list := --list
+check-all: list := --list-all
+check check-all:
 	@rm -rf $(build)/check
 	@scripts/setup
 	@tests/prepare
-	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts; \
-		tests/part --summary $$(tests/part --list)
+	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts LIST=$(list); \
+		tests/part --summary $$(tests/part $(list))
 
 # A colon is no good in a make target: parts are called with @ in its place.
-check-parts: $(addprefix check-part-,$(subst :,@,$(shell tests/part --list)))
+LIST ?= --list
+check-parts: $(addprefix check-part-,$(subst :,@,$(shell tests/part $(LIST))))
 
 check-part-%:
 	@tests/part $(subst @,:,$*) </dev/null
-
-check-all: check
 
 clean:
 	@test ! -d $(build) || find $(build) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
