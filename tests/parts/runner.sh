@@ -110,7 +110,7 @@ sleep 60
 E2
 is "a panic: status" "$status" 125
 is "a panic: what was said before" "$(sed 's|.*/||' "$tmp/panic.out")" pcsc_passthru.ko
-check "--no-module: not loaded, but there" grep -q '^/lib/modules/' "$tmp/panic.out"
+check "--no-module: not loaded, but there" grep -q '^/usr/lib/modules/' "$tmp/panic.out"
 check "a panic: the reason" grep -qi panic "$tmp/panic.err"
 
 in_guest slow --timeout 5 <<'E2'
