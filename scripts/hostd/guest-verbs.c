@@ -206,6 +206,16 @@ static void verb_scard(struct guest *g, char *rest, struct answer *a)
 		run(g, first, rest, a);
 }
 
+static void verb_pki(struct guest *g, char *rest, struct answer *a)
+{
+	const char *top = getenv("STACK_TOP");
+	char path[PATH_MAX];
+	char *const first[] = { path, NULL };
+
+	snprintf(path, sizeof(path), "%s/scripts/pki", top ? top : "");
+	run(g, first, rest, a);
+}
+
 /* Either the first line is there, or there will be none. */
 static bool has_spoken(void *arg)
 {
@@ -283,6 +293,7 @@ void verb_run(struct guest *g, const char *verb, char *rest, struct answer *a)
 		{ "qmp-start", verb_qmp_start },
 		{ "qmp-stop", verb_qmp_stop },
 		{ "time-qmp", verb_time_qmp },
+		{ "pki", verb_pki },
 		{ "scard", verb_scard },
 		{ "scard-start", verb_scard_start },
 		{ "scard-stop", verb_scard_stop },

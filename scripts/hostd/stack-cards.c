@@ -27,11 +27,13 @@
 /**
  * struct card - how to run a card
  * @program: path of the program
- * @port: vpcd's port for its slot
+ * @slot: its slot
+ * @port: vpcd's port for it
  * @argv: the command; its strings are the other members, the kind, or constant
  */
 struct card {
 	char program[PATH_MAX];
+	char slot[16];
 	char port[16];
 	char *argv[12];
 };
@@ -69,6 +71,12 @@ static void card_command(struct card *c, int slot, char *kind)
 			c->argv[n++] = "--atr";
 			c->argv[n++] = atr;
 		}
+	} else if (!strcmp(kind, "pki")) {
+		snprintf(c->program, sizeof(c->program), "%s/scripts/pki",
+			 top ? top : "");
+		snprintf(c->slot, sizeof(c->slot), "%d", slot);
+		c->argv[n++] = "card";
+		c->argv[n++] = c->slot;
 	} else {
 		stack_fail("no such kind of card: %s", kind);
 	}

@@ -22,7 +22,7 @@
 #define EXIT_USAGE	2
 
 static const char known[] =
-	"card insert N [vicc | test | test:ATR]\n"
+	"card insert N [vicc | test | test:ATR | pki]\n"
 	"card remove N\n"
 	"cards\n"
 	"pcscd start | stop | kill | pause | cont | status";
