@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# The character device on a real pcscd under load: 32 threads on one reader, as many
+# sessions as there can be, processes that are killed in the middle, pcscd that stops.
+# once: yes
+# guest: --cards 0=test,2=test --smp 2
+# guest: --add @build@/guest-test/cdev-threads:/bin/cdev-threads
+# guest: --add @build@/guest-test/cdev-kill:/bin/cdev-kill
+# guest: --add @build@/guest-test/cdev-service:/bin/cdev-service
+
+cdev_setup real
+ktap_begin
+cdev threads
+cdev kill
+# After all that every session is free again.
+cdev threads
+cdev service
+check "kernel log" kernel_is_calm
+ktap_end
