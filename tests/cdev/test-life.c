@@ -36,12 +36,12 @@ FIXTURE_TEARDOWN(life)
 	close(self->fd);
 }
 
-static bool ended(FIXTURE_DATA(life) *self)
+static bool reset_after(unsigned int resets)
 {
 	long long end = now_ms() + SOON_MS;
 
 	while (now_ms() < end) {
-		if (cdev_resets(CARD) == self->resets + 1)
+		if (cdev_resets(CARD) == resets + 1)
 			return true;
 		sleep_ms(20);
 	}
@@ -57,7 +57,7 @@ TEST_F(life, closed)
 {
 	EXPECT_LIVES(self->fd);
 	close(self->fd);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 TEST_F(life, dup)
@@ -67,7 +67,7 @@ TEST_F(life, dup)
 	close(self->fd);
 	EXPECT_LIVES(twin);
 	close(twin);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 TEST_F(life, fork)
@@ -89,7 +89,7 @@ TEST_F(life, fork)
 	close(self->fd);
 	ASSERT_TRUE(wait_pid(pid, &status, SOON_MS));
 	EXPECT_EQ(0, status);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 static void send_fd(int socket, int fd)
@@ -148,7 +148,7 @@ TEST_F(life, passed_on)
 	ASSERT_LE(0, fd);
 	EXPECT_LIVES(fd);
 	close(fd);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 TEST_F(life, passed_on_and_never_taken)
@@ -161,7 +161,7 @@ TEST_F(life, passed_on_and_never_taken)
 	close(pair[1]);
 	EXPECT_EQ(self->resets, cdev_resets(CARD));
 	close(pair[0]);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 TEST_F(life, exit_without_close)
@@ -180,7 +180,7 @@ TEST_F(life, exit_without_close)
 	ASSERT_TRUE(wait_pid(pid, &status, SOON_MS));
 	EXPECT_EQ(0, status);
 	/* The transaction ended with it, and the card was reset. */
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 }
 
 TEST_F(life, close_during_a_command)
@@ -194,7 +194,7 @@ TEST_F(life, close_during_a_command)
 	ASSERT_TRUE(call_done(&c, SOON_MS));
 	EXPECT_EQ(0, c.error);
 	EXPECT_STREQ("9000", c.answer);
-	EXPECT_TRUE(ended(self));
+	EXPECT_TRUE(reset_after(self->resets));
 	/* Nobody waits for a write(2) that did not wait. */
 	self->fd = cdev_open(CARD, O_RDWR | O_NONBLOCK);
 	ASSERT_EQ(4, write(self->fd, "\x80\xe4\x03\xe8", 4));

@@ -131,11 +131,21 @@ static void *work(void *arg)
 		unsigned int seed = (unsigned int)rand_r(&state);
 
 		switch (seed % 7) {
-		case 0: do_size(w, seed >> 3); break;
-		case 1: do_word(w, seed >> 3); break;
-		case 2: do_status(w); break;
-		case 3: do_transaction(w, seed >> 3); break;
-		default: do_echo(w, seed >> 3); break;
+		case 0:
+			do_size(w, seed >> 3);
+			break;
+		case 1:
+			do_word(w, seed >> 3);
+			break;
+		case 2:
+			do_status(w);
+			break;
+		case 3:
+			do_transaction(w, seed >> 3);
+			break;
+		default:
+			do_echo(w, seed >> 3);
+			break;
 		}
 	}
 	return NULL;
