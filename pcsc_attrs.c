@@ -241,6 +241,7 @@ static ssize_t name_show(struct device *dev, struct device_attribute *attr, char
 	if (ret)
 		return ret;
 	cmd.rx = &rx;
+	cmd.rx_size = rx.size;
 	ret = pcsc_link_ask(reader, &cmd);
 	if (!ret)
 		ret = sysfs_emit(buf, "%.*s\n", (int)cmd.rx_len, (char *)rx.data);

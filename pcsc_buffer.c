@@ -40,6 +40,22 @@ int pcsc_buffer_alloc(struct pcsc_buffer *buf, struct device *dev, size_t size)
 }
 
 /**
+ * pcsc_buffer_alloc_pages() - get a buffer that may outlive the controller
+ * @buf: to be filled in, all but @buf->dev, which the mapping needs
+ * @size: bytes, at least 1
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pcsc_buffer_alloc_pages(struct pcsc_buffer *buf, size_t size)
+{
+	*buf = (struct pcsc_buffer) { .size = size };
+	buf->data = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				      __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	return buf->data ? 0 : -ENOMEM;
+}
+
+/**
  * pcsc_buffer_free() - wipe a buffer and give it back
  * @buf: the buffer, not mapped; nothing happens if it has no memory
  *

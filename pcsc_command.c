@@ -36,7 +36,7 @@ static void pcsc_v2_fill(struct pcsc_descriptor *desc,
 	}
 	if (cmd->rx) {
 		desc->rx_addr = cpu_to_le64(cmd->rx->dma);
-		desc->rx_size = cpu_to_le32(cmd->rx->size);
+		desc->rx_size = cpu_to_le32(cmd->rx_size);
 	}
 }
 
@@ -47,7 +47,8 @@ static bool pcsc_v2_needs_session(u32 op)
 }
 
 static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
-				struct pcsc_session *session, u32 op, u32 *epoch)
+				struct pcsc_session *session,
+				struct pcsc_command *cmd, u32 *epoch)
 {
 	int ret = 0;
 
@@ -58,8 +59,10 @@ static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
 	else if (v2->state == PCSC_V2_STOPPED)
 		ret = -EIO;
 	else if (v2->state != PCSC_V2_RUNNING ||
-		 (pcsc_v2_needs_session(op) && session->epoch != v2->epoch))
+		 (pcsc_v2_needs_session(cmd->op) && session->epoch != v2->epoch))
 		ret = -ECONNRESET;
+	else if (session->cancelled)
+		cmd->result = PCSC_E_CANCELLED;
 	else
 		pcsc_v2_ring_locked(v2, index);
 	spin_unlock_irq(&v2->lock);
@@ -126,7 +129,7 @@ static int pcsc_v2_answer(const struct pcsc_descriptor *desc,
 
 	if (atr_len > PCSC_ATR_MAX)
 		return -EBADMSG;
-	if (result == PCSC_S_SUCCESS && rx_len > (cmd->rx ? cmd->rx->size : 0))
+	if (result == PCSC_S_SUCCESS && rx_len > (cmd->rx ? cmd->rx_size : 0))
 		return -EBADMSG;
 	cmd->result = result;
 	if (result == PCSC_E_INSUFFICIENT_BUFFER)
@@ -149,8 +152,8 @@ static int pcsc_v2_fly(struct pcsc_v2 *v2, unsigned int index,
 	int ret;
 
 	pcsc_v2_fill(&v2->table[index], session, cmd);
-	ret = pcsc_v2_start_flight(v2, index, session, cmd->op, &epoch);
-	if (ret)
+	ret = pcsc_v2_start_flight(v2, index, session, cmd, &epoch);
+	if (ret || cmd->result == PCSC_E_CANCELLED)
 		return ret;
 	ret = pcsc_v2_wait(v2, index, epoch, session, cmd->timeout_ms);
 	if (v2->table_lost) {
@@ -169,6 +172,8 @@ int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 	int index, ret;
 
 	index = pcsc_v2_claim(v2, session);
+	if (index == -ECANCELED)
+		cmd->result = PCSC_E_CANCELLED;
 	if (index < 0)
 		return index;
 	if (cmd->tx) {
@@ -177,13 +182,13 @@ int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 			goto release;
 	}
 	if (cmd->rx) {
-		ret = pcsc_buffer_map(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+		ret = pcsc_buffer_map(cmd->rx, cmd->rx_size, DMA_FROM_DEVICE);
 		if (ret)
 			goto unmap_tx;
 	}
 	ret = pcsc_v2_fly(v2, index, session, cmd);
 	if (cmd->rx)
-		pcsc_buffer_unmap(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+		pcsc_buffer_unmap(cmd->rx, cmd->rx_size, DMA_FROM_DEVICE);
 unmap_tx:
 	if (cmd->tx)
 		pcsc_buffer_unmap(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);
@@ -192,7 +197,7 @@ release:
 	return ret;
 }
 
-int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms)
+int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
 {
 	struct pcsc_command cmd = { .op = PCSC_OP_OPEN, .timeout_ms = timeout_ms };
 	struct pcsc_v2 *v2 = session->pc->priv;
@@ -208,6 +213,7 @@ int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms)
 		return -EUSERS;
 
 	ret = pcsc_session_run(session, &cmd);
+	*result = cmd.result;
 	/*
 	 * Cancelled, it may be open or not; a CLOSE gives certainty.  A number
 	 * that the device thinks is in use is left alone until the next reset.

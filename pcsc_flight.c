@@ -165,6 +165,8 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 {
 	if (session->aborted)
 		*index = -ENODEV;
+	else if (session->cancelled)
+		*index = -ECANCELED;
 	else if (v2->state == PCSC_V2_STOPPED)
 		*index = -EIO;
 	else if (v2->state == PCSC_V2_RUNNING)
@@ -183,7 +185,8 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
  *
  * Context: may sleep.
  * Return: its index, all of it 0 but for the tag; -ERESTARTSYS, -ENODEV if the
- * session is aborted, -EIO if the device is out of order.
+ * session is aborted, -ECANCELED if it is cancelled, -EIO if the device is out
+ * of order.
  */
 int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session)
 {
@@ -221,6 +224,24 @@ void pcsc_v2_close(struct pcsc_session *session)
 		pcsc_v2_closes_locked(v2);
 	}
 	spin_unlock_irq(&v2->lock);
+}
+
+int pcsc_v2_cancel(struct pcsc_session *session)
+{
+	struct pcsc_v2 *v2 = session->pc->priv;
+	unsigned int index;
+
+	spin_lock_irq(&v2->lock);
+	WRITE_ONCE(session->cancelled, true);
+	if (v2->state == PCSC_V2_RUNNING)
+		for_each_set_bit(index, v2->busy, v2->commands)
+			if (v2->flight[index].session == session &&
+			    v2->flight[index].started &&
+			    v2->flight[index].end == PCSC_FLYING)
+				pcsc_write(v2->pc, PCSC_REG_CANCEL, index);
+	wake_up_all(&v2->claim);
+	spin_unlock_irq(&v2->lock);
+	return 0;
 }
 
 void pcsc_v2_abort(struct pcsc_session *session)

@@ -23,8 +23,7 @@
  * @slots: number of readers
  * @reader: what is kept for each
  * @reader.lock: guards the registers of the reader and what follows
- * @reader.owner: its session
- * @reader.connected: that holds a card
+ * @reader.owner: the session that is connected, or NULL
  * @reader.protocol: of the connection, PCSC_V1_PROTOCOL_*
  */
 struct pcsc_v1 {
@@ -32,7 +31,6 @@ struct pcsc_v1 {
 	struct {
 		struct mutex lock;	/* see above */
 		struct pcsc_session *owner;
-		bool connected;
 		u32 protocol;
 	} reader[PCSC_SLOTS_MAX];
 };
@@ -99,7 +97,7 @@ static void pcsc_v1_disconnect(struct pcsc_controller *pc, u32 slot, u32 disposi
 
 	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_CONTROL), PCSC_V1_DISCONNECT |
 		   disposition << PCSC_V1_DISPOSITION_SHIFT);
-	v1->reader[slot].connected = false;
+	v1->reader[slot].owner = NULL;
 }
 
 static void pcsc_v1_stop(struct pcsc_controller *pc)
@@ -111,7 +109,7 @@ static void pcsc_v1_stop(struct pcsc_controller *pc)
 		/* A card that is in a command now would keep us from stopping. */
 		if (!mutex_trylock(&v1->reader[slot].lock))
 			continue;
-		if (v1->reader[slot].connected)
+		if (v1->reader[slot].owner)
 			pcsc_v1_disconnect(pc, slot, PCSC_RESET_CARD);
 		mutex_unlock(&v1->reader[slot].lock);
 	}
@@ -149,18 +147,10 @@ static bool pcsc_v1_service(struct pcsc_controller *pc)
 	return false;
 }
 
-static int pcsc_v1_open(struct pcsc_session *session, u32 timeout_ms)
+static int pcsc_v1_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
 {
-	struct pcsc_v1 *v1 = session->pc->priv;
-	int ret = 0;
-
-	mutex_lock(&v1->reader[session->slot].lock);
-	if (v1->reader[session->slot].owner)
-		ret = -EUSERS;
-	else
-		v1->reader[session->slot].owner = session;
-	mutex_unlock(&v1->reader[session->slot].lock);
-	return ret;
+	/* The session begins when it is connected, for there is only one. */
+	return 0;
 }
 
 static void pcsc_v1_close(struct pcsc_session *session)
@@ -168,10 +158,14 @@ static void pcsc_v1_close(struct pcsc_session *session)
 	struct pcsc_v1 *v1 = session->pc->priv;
 
 	mutex_lock(&v1->reader[session->slot].lock);
-	if (v1->reader[session->slot].connected)
+	if (v1->reader[session->slot].owner == session)
 		pcsc_v1_disconnect(session->pc, session->slot, PCSC_RESET_CARD);
-	v1->reader[session->slot].owner = NULL;
 	mutex_unlock(&v1->reader[session->slot].lock);
+}
+
+static int pcsc_v1_cancel(struct pcsc_session *session)
+{
+	return -EOPNOTSUPP;
 }
 
 static void pcsc_v1_abort(struct pcsc_session *session)
@@ -226,10 +220,11 @@ free:
 	return ret;
 }
 
-static int pcsc_v1_connect(struct pcsc_controller *pc, u32 slot,
-			   struct pcsc_command *cmd)
+static int pcsc_v1_connect(struct pcsc_session *session, struct pcsc_command *cmd)
 {
+	struct pcsc_controller *pc = session->pc;
 	struct pcsc_v1 *v1 = pc->priv;
+	u32 slot = session->slot;
 	u32 len = 0;
 	size_t i;
 	int ret;
@@ -256,7 +251,7 @@ static int pcsc_v1_connect(struct pcsc_controller *pc, u32 slot,
 	ret = pcsc_v1_read_atr(pc, slot, cmd);
 	if (ret)
 		goto disconnect;
-	v1->reader[slot].connected = true;
+	v1->reader[slot].owner = session;
 	return 0;
 
 disconnect:
@@ -271,56 +266,71 @@ static int pcsc_v1_transmit(struct pcsc_controller *pc, u32 slot,
 	u32 len;
 	int ret;
 
-	if (!v1->reader[slot].connected) {
-		cmd->result = PCSC_E_INVALID_HANDLE;
+	if (!cmd->rx) {
+		cmd->result = PCSC_E_INVALID_PARAMETER;
 		return 0;
 	}
 	ret = pcsc_buffer_map(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);
 	if (ret)
 		return ret;
-	ret = pcsc_buffer_map(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+	ret = pcsc_buffer_map(cmd->rx, cmd->rx_size, DMA_FROM_DEVICE);
 	if (ret)
 		goto unmap_tx;
 	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_TX_ADDR), lower_32_bits(cmd->tx->dma));
 	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_TX_SIZE), cmd->tx_len);
 	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_RX_ADDR), lower_32_bits(cmd->rx->dma));
-	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_RX_SIZE), cmd->rx->size);
+	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_RX_SIZE), cmd->rx_size);
 	pcsc_write(pc, pcsc_v1_reg(slot, PCSC_V1_CONTROL), PCSC_V1_TRANSMIT |
 		   v1->reader[slot].protocol);
 	len = pcsc_read(pc, pcsc_v1_reg(slot, PCSC_V1_RX_SIZE));
-	if (len > cmd->rx->size)
+	if (len > cmd->rx_size)
 		ret = -EBADMSG;
 	else if (!len)
 		cmd->result = PCSC_E_NOT_TRANSACTED;
 	else
 		cmd->rx_len = len;
-	pcsc_buffer_unmap(cmd->rx, cmd->rx->size, DMA_FROM_DEVICE);
+	pcsc_buffer_unmap(cmd->rx, cmd->rx_size, DMA_FROM_DEVICE);
 unmap_tx:
 	pcsc_buffer_unmap(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);
 	return ret;
+}
+
+/* The register has no room for values that are none of these. */
+static bool pcsc_v1_fits(const struct pcsc_command *cmd)
+{
+	if (cmd->op == PCSC_OP_CONNECT)
+		return cmd->share >= PCSC_SHARE_EXCLUSIVE && cmd->share <= PCSC_SHARE_DIRECT;
+	return cmd->disposition <= PCSC_EJECT_CARD;
 }
 
 static int pcsc_v1_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 {
 	struct pcsc_controller *pc = session->pc;
 	struct pcsc_v1 *v1 = pc->priv;
+	struct pcsc_session *owner;
 	u32 slot = session->slot;
 	int ret = 0;
 
 	if (mutex_lock_interruptible(&v1->reader[slot].lock))
 		return -ERESTARTSYS;
+	owner = v1->reader[slot].owner;
 	if (READ_ONCE(session->aborted))
 		ret = -ENODEV;
-	else if (v1->reader[slot].owner != session)
+	else if (cmd->op != PCSC_OP_CONNECT && cmd->op != PCSC_OP_DISCONNECT &&
+		 cmd->op != PCSC_OP_TRANSMIT)
+		cmd->result = PCSC_E_UNSUPPORTED_FEATURE;
+	else if (cmd->op == PCSC_OP_CONNECT && owner && owner != session)
+		ret = -EUSERS;
+	else if (cmd->op != PCSC_OP_CONNECT && owner != session)
 		cmd->result = PCSC_E_INVALID_HANDLE;
+	else if (!pcsc_v1_fits(cmd))
+		cmd->result = PCSC_E_INVALID_VALUE;
 	else if (cmd->op == PCSC_OP_CONNECT)
-		ret = pcsc_v1_connect(pc, slot, cmd);
+		ret = pcsc_v1_connect(session, cmd);
 	else if (cmd->op == PCSC_OP_DISCONNECT)
 		pcsc_v1_disconnect(pc, slot, cmd->disposition);
-	else if (cmd->op == PCSC_OP_TRANSMIT)
-		ret = pcsc_v1_transmit(pc, slot, cmd);
 	else
-		cmd->result = PCSC_E_UNSUPPORTED_FEATURE;
+		ret = pcsc_v1_transmit(pc, slot, cmd);
 	mutex_unlock(&v1->reader[slot].lock);
 	return ret;
 }
@@ -335,6 +345,7 @@ const struct pcsc_ops pcsc_v1_ops = {
 	.service = pcsc_v1_service,
 	.open = pcsc_v1_open,
 	.close = pcsc_v1_close,
+	.cancel = pcsc_v1_cancel,
 	.abort = pcsc_v1_abort,
 	.alive = pcsc_v1_alive,
 	.execute = pcsc_v1_execute,

@@ -176,7 +176,7 @@ static int pcsc_link_connect_locked(struct pcsc_reader *reader)
 		if (ret)
 			return ret;
 	}
-	ret = pcsc_session_open(&reader->session, cmd.timeout_ms);
+	ret = pcsc_session_open(&reader->session, cmd.timeout_ms, &cmd.result);
 	if (ret)
 		return ret;
 	/* The handle of a lost card is still ours at the host. */
@@ -254,6 +254,7 @@ static int pcsc_link_transmit_locked(struct pcsc_reader *reader,
 		.tx = tx,
 		.tx_len = len,
 		.rx = &reader->rx,
+		.rx_size = reader->rx.size,
 	};
 	struct pcsc_slot_state st;
 	struct pcsc_link link;

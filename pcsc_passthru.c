@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 
+#include "pcsc_cdev.h"
 #include "pcsc_passthru.h"
 #include "pcsc_reader.h"
 
@@ -36,7 +37,7 @@ static void pcsc_child_add(struct pcsc_controller *pc, u32 index,
 	};
 
 	if (slot->id < 0)
-		slot->id = ida_alloc(&pcsc_reader_ids, GFP_KERNEL);
+		slot->id = ida_alloc_max(&pcsc_reader_ids, PCSC_NODES - 1, GFP_KERNEL);
 	if (slot->id < 0) {
 		dev_err(pc->dev, "no number for reader slot %u\n", index);
 		return;
@@ -239,13 +240,22 @@ static struct platform_driver *const pcsc_drivers[] = {
 
 static int __init pcsc_init(void)
 {
-	return platform_register_drivers(pcsc_drivers, ARRAY_SIZE(pcsc_drivers));
+	int ret;
+
+	ret = pcsc_cdev_init();
+	if (ret)
+		return ret;
+	ret = platform_register_drivers(pcsc_drivers, ARRAY_SIZE(pcsc_drivers));
+	if (ret)
+		pcsc_cdev_exit();
+	return ret;
 }
 module_init(pcsc_init);
 
 static void __exit pcsc_exit(void)
 {
 	platform_unregister_drivers(pcsc_drivers, ARRAY_SIZE(pcsc_drivers));
+	pcsc_cdev_exit();
 }
 module_exit(pcsc_exit);
 

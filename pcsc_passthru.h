@@ -27,7 +27,7 @@ struct platform_device;
 
 /**
  * struct pcsc_buffer - memory that the device reads or writes
- * @dev: the controller, on which it is mapped
+ * @dev: the controller, on which it is mapped, or was last
  * @data: its contents
  * @size: bytes at @data
  * @dma: where the device finds it, while it is mapped
@@ -45,6 +45,7 @@ struct pcsc_buffer {
 };
 
 int pcsc_buffer_alloc(struct pcsc_buffer *buf, struct device *dev, size_t size);
+int pcsc_buffer_alloc_pages(struct pcsc_buffer *buf, size_t size);
 void pcsc_buffer_free(struct pcsc_buffer *buf);
 int pcsc_buffer_map(struct pcsc_buffer *buf, size_t len,
 		    enum dma_data_direction dir);
@@ -61,7 +62,8 @@ void pcsc_buffer_unmap(struct pcsc_buffer *buf, size_t len,
  * @code: control code or attribute
  * @tx: what to send, or NULL
  * @tx_len: bytes of @tx
- * @rx: room for the answer, all of it, or NULL
+ * @rx: room for the answer, or NULL
+ * @rx_size: bytes of @rx that may be used
  * @result: answer: PCSC_S_SUCCESS or PCSC_E_* ...
  * @rx_len: answer: bytes in @rx if @result is PCSC_S_SUCCESS, never more than
  *          fit; the length needed if it is PCSC_E_INSUFFICIENT_BUFFER; else 0
@@ -80,6 +82,7 @@ struct pcsc_command {
 	struct pcsc_buffer *tx;
 	size_t tx_len;
 	struct pcsc_buffer *rx;
+	size_t rx_size;
 
 	u32 result;
 	size_t rx_len;
@@ -98,10 +101,12 @@ struct pcsc_command {
  * @epoch: the reset of the device after which it was opened
  * @open: the device knows it
  * @aborted: its user is going away: no command is started or waited for
+ * @cancelled: a command that was not started yet ends instead
  *
  * The owner keeps it until pcsc_session_close() has returned.  @open, @number
- * and @epoch are the owner's, who opens and closes one at a time; @aborted is
- * set under the lock of the register interface and never cleared.
+ * and @epoch are the owner's, who opens and closes one at a time; @aborted and
+ * @cancelled are set under the lock of the register interface.  @aborted is never
+ * cleared, @cancelled by pcsc_session_rearm().
  */
 struct pcsc_session {
 	struct pcsc_controller *pc;
@@ -111,13 +116,16 @@ struct pcsc_session {
 	u32 epoch;
 	bool open;
 	bool aborted;
+	bool cancelled;
 };
 
 void pcsc_session_init(struct pcsc_session *session, struct pcsc_controller *pc,
 		       u32 slot, u32 generation);
-int pcsc_session_open(struct pcsc_session *session, u32 timeout_ms);
+int pcsc_session_open(struct pcsc_session *session, u32 timeout_ms, u32 *result);
 bool pcsc_session_alive(struct pcsc_session *session);
 int pcsc_session_run(struct pcsc_session *session, struct pcsc_command *cmd);
+int pcsc_session_cancel(struct pcsc_session *session);
+void pcsc_session_rearm(struct pcsc_session *session);
 void pcsc_session_abort(struct pcsc_session *session);
 void pcsc_session_close(struct pcsc_session *session);
 
@@ -145,9 +153,10 @@ struct pcsc_slot_state {
  * @slots: number of slots that may hold a reader now
  * @slot: read one slot's registers; any context
  * @service: whether the host's PC/SC service answers; any context
- * @open: make @session known to the device, may sleep
+ * @open: make @session known to the device, may sleep; @result is why it refused
  * @close: end @session at the device without waiting for a card if the
  *         interface can, its commands have returned; may sleep
+ * @cancel: set @session->cancelled and cancel its commands
  * @abort: set @session->aborted and make its commands return soon
  * @alive: whether the device still knows @session; any context
  * @execute: run a command, may sleep; see pcsc_session_run()
@@ -161,8 +170,9 @@ struct pcsc_ops {
 	void (*slot)(struct pcsc_controller *pc, u32 slot,
 		     struct pcsc_slot_state *st);
 	bool (*service)(struct pcsc_controller *pc);
-	int (*open)(struct pcsc_session *session, u32 timeout_ms);
+	int (*open)(struct pcsc_session *session, u32 timeout_ms, u32 *result);
 	void (*close)(struct pcsc_session *session);
+	int (*cancel)(struct pcsc_session *session);
 	void (*abort)(struct pcsc_session *session);
 	bool (*alive)(struct pcsc_session *session);
 	int (*execute)(struct pcsc_session *session, struct pcsc_command *cmd);
@@ -196,6 +206,7 @@ struct pcsc_slot {
  * @priv: that interface's own data
  * @max_slots: slots there can be
  * @max_length: longest command or answer, bytes
+ * @features: PCSC_FEATURE_*
  * @timeout_default: ms; 0 if commands carry no time-out
  * @timeout_max: ms; 0 likewise
  * @rescan: looks at all slots; queued by the interrupt handler
@@ -216,6 +227,7 @@ struct pcsc_controller {
 	void *priv;
 	unsigned int max_slots;
 	size_t max_length;
+	u32 features;
 	u32 timeout_default;
 	u32 timeout_max;
 	struct work_struct rescan;

@@ -5,11 +5,13 @@
  * The driver of a reader.
  */
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "pcsc_cdev.h"
 #include "pcsc_passthru.h"
 #include "pcsc_reader.h"
 
@@ -39,6 +41,8 @@ void pcsc_reader_event(struct pcsc_reader *reader, bool changed)
 {
 	struct pcsc_slot_state st;
 
+	/* Even without a change: it may have been seen and undone since. */
+	pcsc_node_event(reader->node);
 	if (!pcsc_link_look(reader, &st, NULL) && !changed)
 		return;
 	pcsc_reader_notify(reader);
@@ -64,6 +68,7 @@ static void pcsc_reader_teardown(void *data)
 	struct pcsc_reader *reader = data;
 
 	pcsc_reader_attach(reader, false);
+	pcsc_node_remove(reader->node);
 	pcsc_session_abort(&reader->session);
 	pcsc_attrs_remove(reader->dev);
 	cancel_work_sync(&reader->drop);
@@ -100,7 +105,14 @@ static int pcsc_reader_probe(struct platform_device *pdev)
 	ret = pcsc_attrs_add(&pdev->dev);
 	if (ret)
 		return ret;
+	reader->node = pcsc_node_add(reader);
+	if (IS_ERR(reader->node)) {
+		pcsc_attrs_remove(&pdev->dev);
+		return PTR_ERR(reader->node);
+	}
 	pcsc_reader_attach(reader, true);
+	/* For who opened it before that, and polls. */
+	pcsc_node_event(reader->node);
 	/* An action, because it runs before what devm allocated is freed. */
 	return devm_add_action_or_reset(&pdev->dev, pcsc_reader_teardown, reader);
 }

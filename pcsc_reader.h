@@ -15,6 +15,8 @@
 
 #include "pcsc_passthru.h"
 
+struct pcsc_node;
+
 /* Name of the children and of their driver */
 #define PCSC_READER_NAME	"pcsc_reader"
 
@@ -68,6 +70,7 @@ struct pcsc_link {
  * struct pcsc_reader - a bound reader
  * @dev: the child device
  * @pc: the controller
+ * @node: its character device
  * @slot: the reader's slot
  * @generation: the reader's generation
  * @share: PCSC_SHARE_*, for the next connect; these four are single words,
@@ -89,6 +92,7 @@ struct pcsc_link {
 struct pcsc_reader {
 	struct device *dev;
 	struct pcsc_controller *pc;
+	struct pcsc_node *node;
 	u32 slot;
 	u32 generation;
 	u32 share;

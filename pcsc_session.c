@@ -45,19 +45,21 @@ bool pcsc_session_alive(struct pcsc_session *session)
  * pcsc_session_open() - make the device know the session
  * @session: the session; nothing happens if it is open
  * @timeout_ms: of the command
+ * @result: answer: PCSC_S_SUCCESS, or why the device refused
  *
  * Context: may sleep; not against itself or pcsc_session_close().
  * Return: 0, -EUSERS if there are too many sessions, or as
  * pcsc_session_run().
  */
-int pcsc_session_open(struct pcsc_session *session, u32 timeout_ms)
+int pcsc_session_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
 {
 	int ret;
 
+	*result = PCSC_S_SUCCESS;
 	if (pcsc_session_alive(session))
 		return 0;
 	session->open = false;
-	ret = session->pc->ops->open(session, timeout_ms);
+	ret = session->pc->ops->open(session, timeout_ms, result);
 	if (ret)
 		return ret;
 	session->open = true;
@@ -90,8 +92,36 @@ int pcsc_session_run(struct pcsc_session *session, struct pcsc_command *cmd)
 	cmd->atr_len = 0;
 	if (cmd->tx_len > session->pc->max_length)
 		return -EMSGSIZE;
+	if (cmd->tx)
+		cmd->tx->dev = session->pc->dev;
+	if (cmd->rx)
+		cmd->rx->dev = session->pc->dev;
 	ret = session->pc->ops->execute(session, cmd);
 	return ret ? ret : pcsc_errno(cmd->result);
+}
+
+/**
+ * pcsc_session_cancel() - cancel the commands of a session
+ * @session: the session
+ *
+ * They return -ECANCELED soon, and so does what is started before
+ * pcsc_session_rearm().
+ *
+ * Context: may sleep.
+ * Return: 0, or -EOPNOTSUPP if the interface cannot.
+ */
+int pcsc_session_cancel(struct pcsc_session *session)
+{
+	return session->pc->ops->cancel(session);
+}
+
+/**
+ * pcsc_session_rearm() - forget that a command was cancelled
+ * @session: the session, none of whose commands runs
+ */
+void pcsc_session_rearm(struct pcsc_session *session)
+{
+	WRITE_ONCE(session->cancelled, false);
 }
 
 /**

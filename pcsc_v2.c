@@ -147,6 +147,7 @@ static int pcsc_v2_start(struct pcsc_controller *pc)
 
 	pc->max_slots = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_READERS), PCSC_SLOTS_MAX);
 	pc->max_length = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_LENGTH), PCSC_LENGTH_MAX);
+	pc->features = pcsc_read(pc, PCSC_REG_FEATURES);
 	pc->timeout_default = pcsc_read(pc, PCSC_REG_TIMEOUT_DEFAULT);
 	pc->timeout_max = pcsc_read(pc, PCSC_REG_TIMEOUT_MAX);
 	v2->commands = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_COMMANDS), PCSC_COMMANDS_MAX);
@@ -218,6 +219,7 @@ const struct pcsc_ops pcsc_v2_ops = {
 	.service = pcsc_v2_service,
 	.open = pcsc_v2_open,
 	.close = pcsc_v2_close,
+	.cancel = pcsc_v2_cancel,
 	.abort = pcsc_v2_abort,
 	.alive = pcsc_v2_alive,
 	.execute = pcsc_v2_execute,

@@ -152,11 +152,12 @@ void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state);
 void pcsc_v2_close(struct pcsc_session *session);
+int pcsc_v2_cancel(struct pcsc_session *session);
 void pcsc_v2_abort(struct pcsc_session *session);
 bool pcsc_v2_alive(struct pcsc_session *session);
 
 /* pcsc_command.c */
-int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms);
+int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result);
 int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd);
 
 /* pcsc_v2.c */

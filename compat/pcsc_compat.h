@@ -17,4 +17,11 @@
 #define PCSC_BIN_ATTR_CONST
 #endif
 
+/* A class's callbacks get their device as const since 6.2. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define PCSC_DEVNODE_CONST const
+#else
+#define PCSC_DEVNODE_CONST
+#endif
+
 #endif /* PCSC_COMPAT_H */

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * The character device of a reader.  It outlives its reader while a file is
+ * open: from then on it only says that there is none.
+ */
+#include <linux/err.h>
+#include <linux/kdev_t.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "pcsc_cdev.h"
+#include "pcsc_passthru.h"
+#include "pcsc_reader.h"
+
+static dev_t pcsc_first;
+
+/* For writes that nobody waits for: a card may keep a worker for long. */
+static struct workqueue_struct *pcsc_writes;
+
+void pcsc_node_queue(struct work_struct *work)
+{
+	queue_work(pcsc_writes, work);
+}
+
+static char *pcsc_devnode(PCSC_DEVNODE_CONST struct device *dev, umode_t *mode)
+{
+	if (mode)
+		*mode = 0660;
+	return NULL;
+}
+
+static struct class pcsc_class = {
+	.name = "pcsc",
+	.devnode = pcsc_devnode,
+};
+
+/**
+ * pcsc_node_look() - read the reader's registers
+ * @node: the node
+ * @st: filled in
+ *
+ * Context: may sleep, but no card delays it.
+ * Return: 0 or -ENODEV.
+ */
+int pcsc_node_look(struct pcsc_node *node, struct pcsc_slot_state *st)
+{
+	struct pcsc_reader *reader;
+	int ret = -ENODEV;
+
+	down_read(&node->gate);
+	reader = node->reader;
+	if (reader && !READ_ONCE(node->gone)) {
+		reader->pc->ops->slot(reader->pc, reader->slot, st);
+		if (st->present && st->generation == reader->generation)
+			ret = 0;
+	}
+	up_read(&node->gate);
+	return ret;
+}
+
+/**
+ * pcsc_node_ask() - run a command that needs the reader but no session
+ * @node: the node
+ * @cmd: PCSC_OP_READER_NAME or PCSC_OP_READER_ATR
+ *
+ * Context: may sleep, but no card delays the answer.
+ * Return: as pcsc_session_run().
+ */
+int pcsc_node_ask(struct pcsc_node *node, struct pcsc_command *cmd)
+{
+	int ret = -ENODEV;
+
+	down_read(&node->gate);
+	if (node->reader)
+		ret = pcsc_session_run(&node->session, cmd);
+	up_read(&node->gate);
+	return ret;
+}
+
+/**
+ * pcsc_node_event() - something changed at the controller
+ * @node: the node, whose reader is attached
+ *
+ * Who polls compares with what he was told last.
+ */
+void pcsc_node_event(struct pcsc_node *node)
+{
+	wake_up_all(&node->wait);
+}
+
+static int pcsc_open(struct inode *inode, struct file *file)
+{
+	struct pcsc_node *node = container_of(inode->i_cdev, struct pcsc_node, cdev);
+	struct pcsc_client *client;
+
+	client = pcsc_client_open(node);
+	if (IS_ERR(client))
+		return PTR_ERR(client);
+	file->private_data = client;
+	return stream_open(inode, file);
+}
+
+static int pcsc_release(struct inode *inode, struct file *file)
+{
+	pcsc_client_release(file->private_data);
+	return 0;
+}
+
+static __poll_t pcsc_poll(struct file *file, poll_table *table)
+{
+	struct pcsc_client *client = file->private_data;
+	struct pcsc_slot_state st;
+	__poll_t mask = 0;
+
+	poll_wait(file, &client->node->wait, table);
+	poll_wait(file, &client->wait, table);
+	if (pcsc_node_look(client->node, &st))
+		return EPOLLHUP | EPOLLERR | EPOLLPRI;
+	if (pcsc_client_pack(&st) != READ_ONCE(client->seen))
+		mask |= EPOLLPRI;
+	if (READ_ONCE(client->readable))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (!test_bit(PCSC_CLIENT_BUSY, &client->flags))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+static const struct file_operations pcsc_fops = {
+	.owner = THIS_MODULE,
+	.open = pcsc_open,
+	.release = pcsc_release,
+	.read = pcsc_stream_read,
+	.write = pcsc_stream_write,
+	.poll = pcsc_poll,
+	.unlocked_ioctl = pcsc_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static void pcsc_node_free(struct device *dev)
+{
+	struct pcsc_node *node = container_of(dev, struct pcsc_node, dev);
+
+	mutex_destroy(&node->clients_lock);
+	mutex_destroy(&node->name_lock);
+	kfree(node);
+}
+
+/**
+ * pcsc_node_add() - give a reader its character device
+ * @reader: the reader; it stays until pcsc_node_remove() has returned
+ *
+ * Context: may sleep.
+ * Return: the node or an error pointer.
+ */
+struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
+{
+	struct pcsc_controller *pc = reader->pc;
+	struct pcsc_node *node;
+	int ret;
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+	node->number = to_platform_device(reader->dev)->id;
+	node->version = pc->version;
+	node->features = pc->features;
+	node->max_length = pc->max_length;
+	node->timeout_default = pc->timeout_default;
+	node->timeout_max = pc->timeout_max;
+	node->reader = reader;
+	init_rwsem(&node->gate);
+	pcsc_session_init(&node->session, pc, reader->slot, reader->generation);
+	mutex_init(&node->clients_lock);
+	INIT_LIST_HEAD(&node->clients);
+	init_waitqueue_head(&node->wait);
+	mutex_init(&node->name_lock);
+
+	device_initialize(&node->dev);
+	node->dev.class = &pcsc_class;
+	node->dev.parent = reader->dev;
+	node->dev.devt = MKDEV(MAJOR(pcsc_first), MINOR(pcsc_first) + node->number);
+	node->dev.release = pcsc_node_free;
+	cdev_init(&node->cdev, &pcsc_fops);
+	node->cdev.owner = THIS_MODULE;
+	ret = dev_set_name(&node->dev, "pcsc_reader%u", node->number);
+	if (!ret)
+		ret = cdev_device_add(&node->cdev, &node->dev);
+	if (ret) {
+		put_device(&node->dev);
+		return ERR_PTR(ret);
+	}
+	return node;
+}
+
+/**
+ * pcsc_node_remove() - the reader goes
+ * @node: its node
+ *
+ * Wakes who waits, ends all sessions.  The open files stay, and know no reader.
+ *
+ * Context: may sleep, until commands under way have returned, which no card
+ * delays on version 2.
+ */
+void pcsc_node_remove(struct pcsc_node *node)
+{
+	struct pcsc_client *client;
+
+	cdev_device_del(&node->cdev, &node->dev);
+	mutex_lock(&node->clients_lock);
+	WRITE_ONCE(node->gone, true);
+	pcsc_session_abort(&node->session);
+	list_for_each_entry(client, &node->clients, entry) {
+		pcsc_session_abort(&client->session);
+		wake_up_all(&client->wait);
+	}
+	mutex_unlock(&node->clients_lock);
+	wake_up_all(&node->wait);
+
+	down_write(&node->gate);
+	mutex_lock(&node->clients_lock);
+	list_for_each_entry(client, &node->clients, entry)
+		pcsc_session_close(&client->session);
+	mutex_unlock(&node->clients_lock);
+	node->reader = NULL;
+	up_write(&node->gate);
+	put_device(&node->dev);
+}
+
+/**
+ * pcsc_cdev_init() - make ready for nodes
+ *
+ * Return: 0 or a negative errno.
+ */
+int pcsc_cdev_init(void)
+{
+	int ret;
+
+	pcsc_writes = alloc_workqueue("pcsc_writes", WQ_UNBOUND, WQ_UNBOUND_MAX_ACTIVE);
+	if (!pcsc_writes)
+		return -ENOMEM;
+	ret = alloc_chrdev_region(&pcsc_first, 0, PCSC_NODES, "pcsc_reader");
+	if (ret)
+		goto workqueue;
+	ret = class_register(&pcsc_class);
+	if (ret)
+		goto region;
+	return 0;
+
+region:
+	unregister_chrdev_region(pcsc_first, PCSC_NODES);
+workqueue:
+	destroy_workqueue(pcsc_writes);
+	return ret;
+}
+
+/**
+ * pcsc_cdev_exit() - there are no nodes any more
+ */
+void pcsc_cdev_exit(void)
+{
+	class_unregister(&pcsc_class);
+	unregister_chrdev_region(pcsc_first, PCSC_NODES);
+	destroy_workqueue(pcsc_writes);
+}
