@@ -31,13 +31,16 @@ void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index)
 	pcsc_write(v2->pc, PCSC_REG_DOORBELL, index);
 }
 
-static int pcsc_v2_take_locked(struct pcsc_v2 *v2, struct pcsc_session *session)
+/* The last one is left to commands that no card delays, so that they never wait. */
+static int pcsc_v2_take_locked(struct pcsc_v2 *v2, struct pcsc_session *session,
+			       bool quick)
 {
-	unsigned int index = find_first_zero_bit(v2->busy, v2->commands);
+	unsigned int limit = quick || v2->commands == 1 ? v2->commands : v2->commands - 1;
+	unsigned int index = find_first_zero_bit(v2->busy, limit);
 	struct pcsc_flight *flight = &v2->flight[index];
 
 	lockdep_assert_held(&v2->lock);
-	if (index >= v2->commands)
+	if (index >= limit)
 		return -EAGAIN;
 	__set_bit(index, v2->busy);
 	v2->tag = (v2->tag + 1) & PCSC_DESC_STATUS_TAG;
@@ -62,7 +65,7 @@ static void pcsc_v2_closes_locked(struct pcsc_v2 *v2)
 	for_each_set_bit(number, v2->closes, v2->sessions) {
 		struct pcsc_descriptor *desc;
 
-		index = pcsc_v2_take_locked(v2, NULL);
+		index = pcsc_v2_take_locked(v2, NULL, false);
 		if (index < 0)
 			return;
 		__clear_bit(number, v2->closes);
@@ -161,7 +164,7 @@ unlock:
 
 /* Whether there is no more to wait for: *@index is then a descriptor or an errno. */
 static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
-			    int *index)
+			    bool quick, int *index)
 {
 	if (session->aborted)
 		*index = -ENODEV;
@@ -170,7 +173,7 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 	else if (v2->state == PCSC_V2_STOPPED)
 		*index = -EIO;
 	else if (v2->state == PCSC_V2_RUNNING)
-		*index = pcsc_v2_take_locked(v2, session);
+		*index = pcsc_v2_take_locked(v2, session, quick);
 	else
 		*index = -EAGAIN;
 	return *index != -EAGAIN;
@@ -180,6 +183,7 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
  * pcsc_v2_claim() - get a descriptor
  * @v2: the interface
  * @session: who wants it
+ * @quick: for a command that no card delays
  *
  * It is waited for if need be: commands end, by themselves or by their time-out.
  *
@@ -188,13 +192,13 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
  * session is aborted, -ECANCELED if it is cancelled, -EIO if the device is out
  * of order.
  */
-int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session)
+int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick)
 {
 	int index, ret;
 
 	spin_lock_irq(&v2->lock);
 	ret = wait_event_interruptible_lock_irq(v2->claim,
-						pcsc_v2_claimed(v2, session, &index),
+						pcsc_v2_claimed(v2, session, quick, &index),
 						v2->lock);
 	spin_unlock_irq(&v2->lock);
 	return ret ? ret : index;
