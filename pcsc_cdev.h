@@ -90,6 +90,8 @@ struct pcsc_node {
  * @readable: there is something to read: @response or @error
  * @connected: connected by itself or by a write, and not disconnected since,
  *             whatever became of the connection
+ * @protocol: of the connection; what the host says of a transmission may be the
+ *            IFD handler's number, which is another
  * @work: runs an asynchronous write
  *
  * Who has PCSC_CLIENT_BUSY owns all from @tx on, and the session's commands.
@@ -111,6 +113,7 @@ struct pcsc_client {
 	int error;
 	bool readable;
 	bool connected;
+	u32 protocol;
 	struct work_struct work;
 };
 

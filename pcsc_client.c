@@ -190,11 +190,15 @@ int pcsc_client_run(struct pcsc_client *client, struct pcsc_command *cmd)
 	if (!ret)
 		ret = pcsc_session_run(&client->session, cmd);
 	up_read(&node->gate);
-	if (!ret && cmd->op == PCSC_OP_CONNECT)
-		client->connected = true;
-	else if (!ret && cmd->op == PCSC_OP_DISCONNECT)
+	if (ret)
+		return ret;
+	if (cmd->op == PCSC_OP_DISCONNECT)
 		client->connected = false;
-	return ret;
+	if (cmd->op == PCSC_OP_CONNECT || cmd->op == PCSC_OP_RECONNECT) {
+		client->connected = true;
+		client->protocol = cmd->protocol;
+	}
+	return 0;
 }
 
 /**

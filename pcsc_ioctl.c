@@ -226,7 +226,7 @@ static int pcsc_ioc_transfer(struct pcsc_client *client, union pcsc_ioc *ioc, u3
 	xfer->result = cmd.result;
 	xfer->rx_len = cmd.rx_len;
 	if (!ret)
-		xfer->protocol = op == PCSC_OP_TRANSMIT ? cmd.protocol : 0;
+		xfer->protocol = op == PCSC_OP_TRANSMIT ? client->protocol : 0;
 	if (!ret && rx && copy_to_user(rx, client->rx.data, cmd.rx_len))
 		ret = -EFAULT;
 	if (tx)
