@@ -39,7 +39,7 @@ trap 'rm -rf "$tmp"' EXIT
 kernel_style() {
 	case $1 in
 	# user space: C's own types, winscard's names, no kernel macros
-	tests/* | scripts/*)
+	tests/* | scripts/* | lib/* | ifd/* | tools/*)
 		set -- "$1" --ignore PREFER_KERNEL_TYPES,CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO
 		;;
 	# the one place for version checks
