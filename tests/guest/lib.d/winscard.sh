@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# The two ways on which winscard programs reach our readers, for tests that run
+# Debian's own: the library without a daemon, and the guest's pcscd with the IFD
+# handler.
+
+# on lib|ifd: which way the programs take that are run from here on; $names is what the
+# readers are called there. pcscd puts two numbers behind each name.
+# shellcheck disable=SC2034 # for the tests
+on() {
+	names=$(host scard list | sed 's/^[0-9]* //')
+	case $1 in
+	lib)
+		pcscd_stop
+		export LD_LIBRARY_PATH=/usr/lib/pcsc-passthru
+		;;
+	ifd)
+		unset LD_LIBRARY_PATH
+		pcscd_start || return
+		names=$(echo "$names" | awk '{ printf "%s %02X 00\n", $0, NR - 1 }')
+		;;
+	esac
+	way=$1
+}
+
+# pcscd_start: the guest's own, with a reader for each of ours. pcscd prints to
+# /tmp/pcscd.log what goes wrong.
+pcscd_start() {
+	[ -z "$(pidof pcscd)" ] || return 0
+	mkdir -p /run/pcscd /etc/reader.conf.d
+	pcsc-passthru-reader-conf --slots 10 /etc/reader.conf.d/pcsc-passthru || return
+	pcscd --foreground >/tmp/pcscd.log 2>&1 &
+	until_true 20 test -S /run/pcscd/pcscd.comm
+}
+
+# pcscd_stop: done when it is gone
+pcscd_stop() {
+	[ -n "$(pidof pcscd)" ] || return 0
+	# shellcheck disable=SC2046 # numbers
+	kill $(pidof pcscd)
+	until_true 20 no_pcscd
+}
+no_pcscd() {
+	[ -z "$(pidof pcscd)" ]
+}
