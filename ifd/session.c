@@ -168,10 +168,13 @@ RESPONSECODE session_connect(struct slot *s, uint32_t share)
 			device_close(&s->card_fd);
 	}
 	if (error) {
-		if (c.result == (uint32_t)SCARD_E_SHARING_VIOLATION)
+		if (share != SCARD_SHARE_DIRECT &&
+		    c.result == (uint32_t)SCARD_E_SHARING_VIOLATION)
 			slot_refused(s);
 		return verdict(s, error, c.result);
 	}
+	if (share != SCARD_SHARE_DIRECT)
+		slot_granted(s);
 	s->connected = true;
 	s->touched = false;
 	return accept_answer(s, &c);

@@ -219,10 +219,13 @@ bool slot_turn(struct slot *s)
 
 	pthread_mutex_lock(&s->lock);
 	look(s, &now);
-	if (s->told && (!same_card(s, &now) || let_go(s, &now))) {
+	if (s->told && let_go(s, &now)) {
+		s->refused = false;
+		s->moved = true;
+	}
+	if (s->told && !same_card(s, &now)) {
 		s->told = false;
 		s->moved = false;
-		s->refused = false;
 		s->stale = true;
 	} else if (!s->told && now.present) {
 		s->told = true;
@@ -246,9 +249,23 @@ void slot_moved(struct slot *s)
 
 void slot_refused(struct slot *s)
 {
+	bool first;
+
 	pthread_mutex_lock(&s->lock);
+	first = !s->refused;
 	s->refused = true;
 	s->held = false;
+	if (first)
+		s->moved = s->told;
+	pthread_mutex_unlock(&s->lock);
+	if (first)
+		wake(s);
+}
+
+void slot_granted(struct slot *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->refused = false;
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -96,10 +96,15 @@ void slot_moved(struct slot *s);
  * slot_refused() - the card cannot be powered because the host uses it
  * @s: the slot
  *
- * When the state has shown that use, and then its end, pcscd sees the card
- * anew.
+ * pcscd takes a card that it had powered once for one that still is. It has to
+ * see this one leave and come, and fail to power it up again, to try at each
+ * client's connect from then on. It sees the card anew, too, when the state has
+ * shown that use and then its end.
  */
 void slot_refused(struct slot *s);
+
+/* slot_granted() - the card could be powered */
+void slot_granted(struct slot *s);
 
 /* slot_info() - what is known of the reader; false: it was never there */
 bool slot_info(struct slot *s, struct pcsc_ioc_info *info);

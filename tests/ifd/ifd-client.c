@@ -163,7 +163,7 @@ static DWORD disposition(const char *word)
 static void do_word(char *word)
 {
 	char *value = strchr(word, '=');
-	DWORD wanted = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, got = sizeof(rx);
+	DWORD wanted = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, got;
 
 	if (value)
 		*value++ = '\0';
@@ -191,6 +191,7 @@ static void do_word(char *word)
 					 0, rx, sizeof(rx), &got)))
 			print_hex(rx, got);
 	} else if (!strcmp(word, "attrib")) {
+		got = MAX_BUFFER_SIZE;
 		if (!failed(SCardGetAttrib(card, strtoul(value, NULL, 16), rx,
 					   &got)))
 			print_hex(rx, got);
