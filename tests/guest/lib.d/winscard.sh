@@ -7,22 +7,27 @@
 # handler.
 
 # on lib|ifd: which way the programs take that are run from here on; $names is what the
-# readers are called there. pcscd puts two numbers behind each name.
+# readers are called there. pcscd puts two numbers behind each name. Fails if there is
+# no such way, after a result that says so.
 # shellcheck disable=SC2034 # for the tests
 on() {
 	names=$(host scard list | sed 's/^[0-9]* //')
+	way=$1
 	case $1 in
 	lib)
+		if [ ! -e /usr/lib/pcsc-passthru/libpcsclite.so.1 ]; then
+			skip "$way" "there is no library yet"
+			return 1
+		fi
 		pcscd_stop
 		export LD_LIBRARY_PATH=/usr/lib/pcsc-passthru
 		;;
 	ifd)
 		unset LD_LIBRARY_PATH
-		pcscd_start || return
+		pcscd_start || { not_ok "$way: pcscd"; return 1; }
 		names=$(echo "$names" | awk '{ printf "%s %02X 00\n", $0, NR - 1 }')
 		;;
 	esac
-	way=$1
 }
 
 # pcscd_start: the guest's own, with a reader for each of ours. pcscd prints to
