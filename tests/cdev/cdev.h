@@ -49,7 +49,7 @@ int cdev_status(int fd, struct pcsc_ioc_status *st);
 int cdev_state(int fd, struct pcsc_ioc_state *st);
 int cdev_cancel(int fd);
 int cdev_transmit(int fd, const void *tx, size_t len, void *rx, size_t *rx_len);
-int cdev_get_attrib(int fd, uint32_t id, void *rx, size_t *rx_len);
+uint32_t cdev_atr_attribute(void);	/* of the ATR, as the reader knows it */
 
 /* An APDU and its answer in hex; the answer is the errno's name if it failed. */
 const char *cdev_apdu(int fd, const char *hex);

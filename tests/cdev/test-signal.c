@@ -41,9 +41,7 @@ FIXTURE_SETUP(signals)
 
 FIXTURE_TEARDOWN(signals)
 {
-	cdev_cancel(self->fd);
-	fcntl(self->fd, F_SETFL, 0);
-	cdev_disconnect(self->fd, PCSC_RESET_CARD);
+	/* Without a disconnect, which would wait for the card. */
 	close(self->fd);
 }
 
@@ -79,23 +77,13 @@ TEST_F(signals, transmit)
 	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
 }
 
-/* Cancelled at the host, too; a real pcscd waits for its reader. */
-TEST_F(signals, the_card_is_free_at_once)
-{
-	long long start = now_ms();
-
-	if (access("/emulated", F_OK))
-		SKIP(return, "pcscd waits for its reader");
-	EXPECT_INTERRUPTED(call_apdu, "80E43A98");
-	cdev_connect(self->fd, PCSC_SHARE_SHARED, ANY);
-	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
-	EXPECT_GT(10000, now_ms() - start);
-}
-
 TEST_F(signals, write)
 {
+	uint8_t byte;
+
 	EXPECT_INTERRUPTED(call_write, DELAY_3S);
-	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
+	/* Nothing comes of it any more. */
+	EXPECT_EQ(0, read(self->fd, &byte, 1));
 }
 
 TEST_F(signals, begin)

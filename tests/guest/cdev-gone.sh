@@ -3,23 +3,20 @@
 # shellcheck shell=sh
 #
 # The character device on QEMU's emulated readers: a reader that goes while all kinds of
-# waiters wait for it, and what a real pcscd cannot do: a control code that is allowed,
-# the longest commands, a card that is free as soon as its command is cancelled.
+# waiters wait for it; signals; and what a real pcscd cannot do: a control code that is
+# allowed, the longest commands, a card that is not waited for.
 # once: yes
 # guest: --cards none --smp 2
 # guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=5,cards=0;2,allow-control=on
 # guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
 # guest: --add @build@/guest-test/cdev-gone:/bin/cdev-gone
 # guest: --add @build@/guest-test/cdev-transfer:/bin/cdev-transfer
-# guest: --add @build@/guest-test/cdev-card:/bin/cdev-card
-# guest: --add @build@/guest-test/cdev-share:/bin/cdev-share
 # guest: --add @build@/guest-test/cdev-signal:/bin/cdev-signal
-# guest: --add @build@/guest-test/cdev-kill:/bin/cdev-kill
 # guest: --add @build@/guest-test/cdev-service:/bin/cdev-service
 
 cdev_setup emulated
 ktap_begin
-for program in transfer card share signal kill service gone; do
+for program in transfer signal service gone; do
 	cdev $program
 done
 check "kernel log" kernel_is_calm
