@@ -25,7 +25,8 @@ static const char usage_text[] =
 "  reset unpower leave  reconnect\n"
 "  features             control codes by feature: TAG:CODE...\n"
 "  tlv                  the length of an APDU's data, by the properties\n"
-"  control=CODE         a control code, in hex, without data\n"
+"  raw=BYTES            send as many zeroes, print the response\n"
+"  control=CODE[=HEX]   a control code, in hex, and data\n"
 "  attrib=ID            an attribute, in hex; printed in hex\n"
 "  sleep=MS             wait\n"
 "  end=leave|reset|unpower  disconnect\n";
@@ -34,7 +35,7 @@ static SCARDCONTEXT context;
 static SCARDHANDLE card;
 static DWORD protocol;
 static char reader[MAX_READERNAME];
-static unsigned char tx[MAX_BUFFER_SIZE_EXTENDED];
+static unsigned char tx[MAX_BUFFER_SIZE_EXTENDED + 1];
 static unsigned char rx[MAX_BUFFER_SIZE_EXTENDED];
 
 static void print_hex(const unsigned char *data, DWORD length)
@@ -59,15 +60,23 @@ static LONG transmit(DWORD length, DWORD *got)
 	return SCardTransmit(card, &pci, tx, length, NULL, rx, got);
 }
 
-static void apdu(const char *hex)
+/* Hex text to bytes in tx; returns how many. */
+static DWORD from_hex(const char *hex)
 {
-	DWORD length = 0, got;
+	DWORD length = 0;
 	unsigned int byte;
 
 	while (length < sizeof(tx) && sscanf(hex, "%2x", &byte) == 1) {
 		tx[length++] = byte;
 		hex += 2;
 	}
+	return length;
+}
+
+static void apdu(const char *hex)
+{
+	DWORD length = from_hex(hex), got;
+
 	if (!failed(transmit(length, &got)))
 		print_hex(rx, got);
 }
@@ -106,6 +115,16 @@ static void echo(DWORD wanted)
 		tx[sizeof(header) + i] = i;
 	if (!failed(transmit(sizeof(header) + wanted, &got)))
 		puts(judge(got, wanted));
+}
+
+/* One more than there can be is still within the buffer. */
+static void raw(DWORD length)
+{
+	DWORD got;
+
+	memset(tx, 0, sizeof(tx));
+	if (!failed(transmit(length, &got)))
+		print_hex(rx, got);
 }
 
 /* The control code of a feature, or 0; prints the list if tag is 0. */
@@ -182,13 +201,19 @@ static void do_word(char *word)
 		size(atol(value));
 	} else if (!strcmp(word, "echo")) {
 		echo(atol(value));
+	} else if (!strcmp(word, "raw")) {
+		raw(atol(value));
 	} else if (!strcmp(word, "features")) {
 		feature(0);
 	} else if (!strcmp(word, "tlv")) {
 		tlv();
 	} else if (!strcmp(word, "control")) {
-		if (!failed(SCardControl(card, strtoul(value, NULL, 16), NULL,
-					 0, rx, sizeof(rx), &got)))
+		char *data;
+		DWORD code = strtoul(value, &data, 16);
+		DWORD length = *data ? from_hex(data + 1) : 0;
+
+		if (!failed(SCardControl(card, code, tx, length, rx, sizeof(rx),
+					 &got)))
 			print_hex(rx, got);
 	} else if (!strcmp(word, "attrib")) {
 		got = MAX_BUFFER_SIZE;
