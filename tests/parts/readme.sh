@@ -60,7 +60,7 @@ boot() {
 
 module_2014() {
 	mkdir "$tmp/drv"
-	cp -r "$top/Kbuild" "$top"/*.[ch] "$top/compat" "$tmp/drv/"
+	cp -r "$top/Kbuild" "$top"/*.[ch] "$top/compat" "$top/include" "$tmp/drv/"
 	(cd "$kernel/headers" && DRV=$tmp/drv sh -ec "$(block module-2014)") &&
 		test -e "$tmp/drv/pcsc_passthru.ko"
 }
@@ -81,6 +81,8 @@ configure_2014() {
 ktap_begin
 is "a script in a guest" "$(cd "$top" && sh -ec "$(block guest-script)" 2>"$tmp/err")" \
 	"$(block guest-script 2)" || diag "$(cat "$tmp/err")"
+is "pcsc-reader in a guest" "$(cd "$top" && sh -ec "$(block pcsc-reader)" 2>"$tmp/err")" \
+	"$(block pcsc-reader 2)" || diag "$(cat "$tmp/err")"
 check "the module, by the command of 2014" module_2014 || :
 check "QEMU, by the command of 2014" configure_2014 || :
 
