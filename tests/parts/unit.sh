@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# Code that needs no device: the module's text and length rules, the test card.
+# Code that needs no device: the module's text and length rules, the test card,
+# pcsc-reader.
 # All of it under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -eu
 
@@ -12,4 +13,5 @@ set -eu
 rc=0
 make -s -C "$top/tests/unit" BUILD="$build" check || rc=1
 make -s -C "$top/tests/card" BUILD="$build" check || rc=1
+make -s -C "$top/tools" BUILD="$build" check || rc=1
 exit $rc

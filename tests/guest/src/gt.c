@@ -36,7 +36,8 @@ static const char usage_text[] =
 "  munmap                   map and unmap memory until SIGTERM, then print\n"
 "                           \"gap_ms N elapsed_ms N rounds N\"\n"
 "  pin CPU COMMAND...       run COMMAND on one CPU only\n"
-"  as UID COMMAND...        run COMMAND as that user and group\n";
+"  as UID COMMAND...        run COMMAND as that user and group\n"
+"  json FILE                fails unless each line is a JSON value\n";
 
 static void on_stop(int number)
 {
@@ -94,6 +95,7 @@ static const struct verb {
 	{ "munmap", gt_munmap, 0, 0 },
 	{ "pin", gt_pin, 2, 1000 },
 	{ "as", gt_as, 2, 1000 },
+	{ "json", gt_json, 1, 1 },
 	{ NULL, NULL, 0, 0 },
 };
 

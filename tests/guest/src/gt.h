@@ -43,6 +43,13 @@ int gt_fail(int err);
 int gt_exchange(int fd, const char *hex, size_t len, char *answer,
 		size_t *answer_len);
 
+/**
+ * json_valid() - whether a text is one JSON value and nothing else
+ *
+ * By RFC 8259, and stricter: no blanks between tokens, no member twice in an object.
+ */
+bool json_valid(const char *text, size_t len);
+
 /* Verbs; arguments without the verb itself. Return: an exit status. */
 int gt_open(int argc, char **argv);
 int gt_read(int argc, char **argv);
@@ -57,5 +64,6 @@ int gt_gap(int argc, char **argv);
 int gt_munmap(int argc, char **argv);
 int gt_pin(int argc, char **argv);
 int gt_as(int argc, char **argv);
+int gt_json(int argc, char **argv);
 
 #endif
