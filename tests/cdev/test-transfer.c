@@ -226,7 +226,6 @@ TEST_F(transfer, attributes)
 	struct pcsc_ioc_transfer *t = &self->t;
 	struct pcsc_ioc_status st;
 
-
 	ASSERT_EQ(0, cdev_status(self->fd, &st));
 	t->tx = 0;
 	t->tx_len = 0;
