@@ -18,6 +18,7 @@ help:
 	@echo 'pcsc-passthru: the host'\''s smart cards for a guest in QEMU'
 	@echo
 	@echo '  make demo       boot a guest and walk through a card session (installs and builds what is missing)'
+	@echo '  make demo-pki   the same with PKI programs: sign in the guest by a card on the host'
 	@echo '  make guest      the same guest with a shell, to explore'
 	@echo '  make check      the tests'
 	@echo '  make check-all  the tests, all of them on every kernel'
@@ -37,6 +38,9 @@ modules:
 
 demo:
 	@scripts/demo
+
+demo-pki:
+	@scripts/demo-pki
 
 guest:
 	@scripts/setup
@@ -71,4 +75,4 @@ clean:
 distclean: clean
 	@rm -rf $(build)
 
-.PHONY: help modules demo guest qemu check check-parts check-all clean distclean
+.PHONY: help modules demo demo-pki guest qemu check check-parts check-all clean distclean
