@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # top: set by common.sh; steps: the demo's
 #
 # What the demos share: commands typed in a guest, shown with what they print, and
 # checked. Sourced after common.sh, by a script that has a function "steps", which
