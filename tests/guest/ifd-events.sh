@@ -67,8 +67,12 @@ for round in 1 2 3 4 5; do
 done
 
 client /tmp/swap 2 shared sleep=6000 apdu=80E000000155
+# pcscd looks again when both are done: what it finds is a card, as before.
+kill -STOP "$(pidof pcscd)"
 check "the card goes" host card remove 2
 check "another comes" host card insert 2 test:3B021450
+check "the device says so" until_true 20 sh -c "grep -q 1 $(attr 2 present)"
+kill -CONT "$(pidof pcscd)"
 check "the new card is seen" until_true 20 sh -c "scard atr 2 | grep -qi '3B 02 14 50'"
 wait $client_pid
 is "the old connection is not with it" "$(line 2 /tmp/swap)" 80100069
@@ -81,11 +85,12 @@ check "the reader is empty" until_true 20 ifd_is 4 EMPTY
 check "the next card" host card insert 4 test
 check "the next card works" until_true 20 works 4
 
-client /tmp/reset 0 shared apdu=80EC0100 sleep=4000 apdu=80EC0000 apdu=80EC0000
+client /tmp/reset 0 shared apdu=80EC0100 sleep=4000 apdu=80EC0000 sleep=1000 apdu=80EC0000
 check "a client on the host resets the card" host scard reset 0
 wait $client_pid
 is "the guest's client hears of it" "$(line 3 /tmp/reset)" 80100016
-check "and has to connect again" until_true 20 works 0
+is "from then on its card is gone" "$(line 4 /tmp/reset)" 80100069
+check "and it has to connect again" until_true 20 works 0
 is "with nothing unlocked" "$(ifd 0 shared apdu=80EC0000 end=leave)" "T=1;00 90 00;ended;"
 
 client /tmp/slow 0 shared apdu=80E41F40
@@ -97,9 +102,10 @@ wait $client_pid
 is "a card that takes 8 s" "$(line 2 /tmp/slow)" "90 00"
 check "another worked meanwhile ($slow)" test $slow -gt 3
 
-host scard-start lock 4 3000
-is "an APDU waits for a transaction on the host" "$(ifd 4 shared apdu=80E000000166)" \
-	"T=1;66 90 00;"
+client /tmp/wait 4 shared sleep=2000 apdu=80E000000166
+host scard-start lock 4 5000
+wait $client_pid
+is "an APDU waits for a transaction on the host" "$(line 2 /tmp/wait)" "66 90 00"
 host scard-stop
 
 check "pcscd powers the cards down" until_true 60 sh -c "! host scard state 4 | grep -q INUSE"
