@@ -11,7 +11,6 @@
 # guest: --add @build@/guest-test/ifd-client:/bin/ifd-client
 # guest: --cards 0=test,2=test:3B021450
 
-conf=/etc/reader.conf.d/pcsc-passthru
 
 # names: as pcscd makes them of the host's, and of those that are not there
 names() {

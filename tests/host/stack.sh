@@ -55,7 +55,7 @@ ktap_begin
 "${STACK_CTL%/*}/test-hostd" >"$tmp/unit" || sed -n '/^not/s/^/# /p' "$tmp/unit"
 is "unit tests" "$(grep -c '^ok' "$tmp/unit")" "$(sed -n 's/^1\.\.//p' "$tmp/unit")" || :
 
-known='card insert N [vicc | test | test:ATR]
+known='card insert N [vicc | test | test:ATR | pki]
 card remove N
 cards
 pcscd start | stop | kill | pause | cont | status'

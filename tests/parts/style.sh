@@ -40,7 +40,8 @@ kernel_style() {
 	case $1 in
 	# user space: C's own types, winscard's names, no kernel macros
 	tests/* | scripts/* | lib/* | ifd/* | tools/*)
-		set -- "$1" --ignore PREFER_KERNEL_TYPES,CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO
+		printf '%s\n' DWORD LONG UCHAR RESPONSECODE >"$tmp/types"
+		set -- "$1" --typedefsfile "$tmp/types" --ignore PREFER_KERNEL_TYPES,CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO
 		;;
 	# the one place for version checks
 	compat/*) set -- "$1" --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON ;;

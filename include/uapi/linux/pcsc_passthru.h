@@ -65,7 +65,7 @@ struct pcsc_ioc_info {
 };
 
 /* The host allows PCSC_IOC_CONTROL and PCSC_IOC_SET_ATTRIB. */
-#define PCSC_INFO_CONTROL	(1 << 0)
+#define PCSC_INFO_CONTROL	0x00000001
 
 /**
  * struct pcsc_ioc_state - a reader's state, as SCardGetStatusChange() tells it
