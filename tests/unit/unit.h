@@ -3,14 +3,9 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include <stdbool.h>
-
 #include <linux/kernel.h>
 
-/* One result; the text says what was to be seen. */
-void __printf(2, 3) ok(bool good, const char *fmt, ...);
-/* A comment */
-void __printf(1, 2) diag(const char *fmt, ...);
+#include "ktap.h"
 
 void test_hex(void);
 void test_state(void);

@@ -3,15 +3,10 @@
 #ifndef TEST_H
 #define TEST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "gt.h"
-
-/* One result; the text says what was to be seen. */
-void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* A comment */
-void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#include "ktap.h"
 
 /* The next of a sequence of numbers that is the same in each run */
 unsigned int random_number(void);
