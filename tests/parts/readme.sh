@@ -10,6 +10,8 @@ set -eu
 . "$(dirname -- "$0")/../../scripts/common.sh"
 # shellcheck source=tests/ktap.sh
 . "$top/tests/ktap.sh"
+# shellcheck source=tests/readme-block.sh
+. "$top/tests/readme-block.sh"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -18,10 +20,7 @@ kernel=$("$top/scripts/kernel" "$series")
 
 # block NAME [K]: the commands after the mark; with K, the Kth block after it
 block() {
-	awk -v mark="<!-- test: $1 -->" -v k="${2:-1}" '
-	$0 == mark { seen = 1; next }
-	seen && /^```/ { if (inside) { inside = 0; if (n == k) exit } else { inside = 1; n++ }; next }
-	inside && n == k' "$top/README.md"
+	readme_block "test: $1" "${2:-1}"
 }
 
 # An initramfs as a user would make one: busybox, the module, a shell script.
