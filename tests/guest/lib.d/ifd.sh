@@ -2,23 +2,18 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 # shellcheck shell=sh
 #
-# The guest's own pcscd on our readers, and programs of it; it logs to /tmp/ifd.log.
+# The guest's own pcscd, told to log all that it does, and programs of it.
 
 # ifd_start [OPTION OF pcsc-passthru-reader-conf]...
 ifd_start() {
-	mkdir -p /run/pcscd /etc/reader.conf.d
-	pcsc-passthru-reader-conf "$@" /etc/reader.conf.d/pcsc-passthru || return
-	pcscd --foreground --debug >/tmp/ifd.log 2>&1 &
-	until_true 20 test -S /run/pcscd/pcscd.comm
+	# shellcheck disable=SC2034 # for pcscd_start
+	pcscd_log=--debug
+	pcscd_start "$@"
 }
 
-# ifd_stop: done when it is gone
+# ifd_stop: fails if it is gone already
 ifd_stop() {
-	kill "$(pidof pcscd)"
-	until_true 20 ifd_gone
-}
-ifd_gone() {
-	[ -z "$(pidof pcscd)" ]
+	[ -n "$(pidof pcscd)" ] && pcscd_stop
 }
 
 # reader N: the beginning of the name by which the guest has it
@@ -40,7 +35,7 @@ ifd_is() {
 
 # logged TEXT: how many lines of pcscd's log have it
 logged() {
-	grep -c -- "$1" /tmp/ifd.log
+	grep -c -- "$1" /tmp/pcscd.log
 }
 
 # at_host N APDU: the response that a program on the host gets

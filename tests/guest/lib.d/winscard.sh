@@ -24,19 +24,22 @@ on() {
 		;;
 	ifd)
 		unset LD_LIBRARY_PATH
-		pcscd_start || { not_ok "$way: pcscd"; return 1; }
+		pcscd_start --slots 10 || { not_ok "$way: pcscd"; return 1; }
 		names=$(echo "$names" | awk '{ printf "%s %02X 00\n", $0, NR - 1 }')
 		;;
 	esac
 }
 
-# pcscd_start: the guest's own, with a reader for each of ours. pcscd prints to
-# /tmp/pcscd.log what goes wrong.
+# pcscd_start [OPTION OF pcsc-passthru-reader-conf]...: the guest's own, with our
+# readers. It prints to /tmp/pcscd.log what goes wrong, or what $pcscd_log (an option of
+# pcscd) asks for.
+pcscd_log=
 pcscd_start() {
 	[ -z "$(pidof pcscd)" ] || return 0
 	mkdir -p /run/pcscd /etc/reader.conf.d
-	pcsc-passthru-reader-conf --slots 10 /etc/reader.conf.d/pcsc-passthru || return
-	pcscd --foreground >/tmp/pcscd.log 2>&1 &
+	pcsc-passthru-reader-conf "$@" /etc/reader.conf.d/pcsc-passthru || return
+	# shellcheck disable=SC2086 # an option or none
+	pcscd --foreground $pcscd_log >/tmp/pcscd.log 2>&1 &
 	until_true 20 test -S /run/pcscd/pcscd.comm
 }
 
