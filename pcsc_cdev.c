@@ -186,7 +186,7 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
 	node->dev.release = pcsc_node_free;
 	cdev_init(&node->cdev, &pcsc_fops);
 	node->cdev.owner = THIS_MODULE;
-	ret = dev_set_name(&node->dev, "pcsc_reader%u", node->number);
+	ret = dev_set_name(&node->dev, PCSC_READER_NAME "%u", node->number);
 	if (!ret)
 		ret = cdev_device_add(&node->cdev, &node->dev);
 	if (ret) {
@@ -242,7 +242,7 @@ int pcsc_cdev_init(void)
 	pcsc_writes = alloc_workqueue("pcsc_writes", WQ_UNBOUND, WQ_UNBOUND_MAX_ACTIVE);
 	if (!pcsc_writes)
 		return -ENOMEM;
-	ret = alloc_chrdev_region(&pcsc_first, 0, PCSC_NODES, "pcsc_reader");
+	ret = alloc_chrdev_region(&pcsc_first, 0, PCSC_NODES, PCSC_READER_NAME);
 	if (ret)
 		goto workqueue;
 	ret = class_register(&pcsc_class);
