@@ -174,6 +174,8 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
 	node->reader = reader;
 	init_rwsem(&node->gate);
 	pcsc_session_init(&node->session, pc, reader->slot, reader->generation);
+	/* What it asks waits for no card. */
+	node->session.killable = true;
 	mutex_init(&node->clients_lock);
 	INIT_LIST_HEAD(&node->clients);
 	init_waitqueue_head(&node->wait);

@@ -130,7 +130,7 @@ void pcsc_node_queue(struct work_struct *work);
 /* pcsc_client.c */
 struct pcsc_client *pcsc_client_open(struct pcsc_node *node);
 void pcsc_client_release(struct pcsc_client *client);
-int pcsc_client_take(struct pcsc_client *client, bool nonblock);
+int pcsc_client_take(struct pcsc_client *client, bool nonblock, bool killable);
 void pcsc_client_give(struct pcsc_client *client);
 int pcsc_client_room(struct pcsc_buffer *buf, size_t size);
 int pcsc_client_run(struct pcsc_client *client, struct pcsc_command *cmd);

@@ -107,11 +107,13 @@ static bool pcsc_client_try(struct pcsc_client *client)
  * pcsc_client_take() - get PCSC_CLIENT_BUSY
  * @client: the client
  * @nonblock: do not wait for it
+ * @killable: only a signal that ends the process interrupts the wait, and the
+ *            commands until pcsc_client_give()
  *
  * Context: may sleep, for as long as a card takes.
  * Return: 0, -EAGAIN if it is not to be waited for, -ERESTARTSYS, -ENODEV.
  */
-int pcsc_client_take(struct pcsc_client *client, bool nonblock)
+int pcsc_client_take(struct pcsc_client *client, bool nonblock, bool killable)
 {
 	struct pcsc_node *node = client->node;
 	int ret;
@@ -121,15 +123,21 @@ int pcsc_client_take(struct pcsc_client *client, bool nonblock)
 	if (!pcsc_client_try(client)) {
 		if (nonblock)
 			return -EAGAIN;
-		ret = wait_event_interruptible_exclusive(client->wait,
-							 READ_ONCE(node->gone) ||
-							 pcsc_client_try(client));
+		if (killable)
+			ret = wait_event_killable_exclusive(client->wait,
+							    READ_ONCE(node->gone) ||
+							    pcsc_client_try(client));
+		else
+			ret = wait_event_interruptible_exclusive(client->wait,
+								 READ_ONCE(node->gone) ||
+								 pcsc_client_try(client));
 		if (ret)
 			return ret;
 		/* Then it may be ours or not, but is of no use any more. */
 		if (READ_ONCE(node->gone))
 			return -ENODEV;
 	}
+	client->session.killable = killable;
 	pcsc_session_rearm(&client->session);
 	return 0;
 }

@@ -86,13 +86,20 @@ static int pcsc_v2_wait(struct pcsc_v2 *v2, unsigned int index, u32 epoch,
 {
 	struct pcsc_flight *flight = &v2->flight[index];
 	struct pcsc_descriptor *desc = &v2->table[index];
+	unsigned long patience = pcsc_v2_patience(v2->pc, timeout_ms);
 	int reason;
 	long left;
 
-	left = wait_event_interruptible_timeout(flight->wait,
-						pcsc_v2_ended(flight) ||
-						READ_ONCE(session->aborted),
-						pcsc_v2_patience(v2->pc, timeout_ms));
+	if (session->killable)
+		left = wait_event_killable_timeout(flight->wait,
+						   pcsc_v2_ended(flight) ||
+						   READ_ONCE(session->aborted),
+						   patience);
+	else
+		left = wait_event_interruptible_timeout(flight->wait,
+							pcsc_v2_ended(flight) ||
+							READ_ONCE(session->aborted),
+							patience);
 	if (READ_ONCE(session->aborted))
 		reason = -ENODEV;
 	else if (left < 0)

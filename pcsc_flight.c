@@ -166,6 +166,7 @@ unlock:
 static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 			    bool quick, int *index)
 {
+	spin_lock_irq(&v2->lock);
 	if (session->aborted)
 		*index = -ENODEV;
 	else if (session->cancelled)
@@ -176,6 +177,7 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 		*index = pcsc_v2_take_locked(v2, session, quick);
 	else
 		*index = -EAGAIN;
+	spin_unlock_irq(&v2->lock);
 	return *index != -EAGAIN;
 }
 
@@ -196,11 +198,12 @@ int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick)
 {
 	int index, ret;
 
-	spin_lock_irq(&v2->lock);
-	ret = wait_event_interruptible_lock_irq(v2->claim,
-						pcsc_v2_claimed(v2, session, quick, &index),
-						v2->lock);
-	spin_unlock_irq(&v2->lock);
+	if (session->killable)
+		ret = wait_event_killable(v2->claim,
+					  pcsc_v2_claimed(v2, session, quick, &index));
+	else
+		ret = wait_event_interruptible(v2->claim,
+					       pcsc_v2_claimed(v2, session, quick, &index));
 	return ret ? ret : index;
 }
 

@@ -77,7 +77,7 @@ static int pcsc_ioc_info(struct pcsc_client *client, union pcsc_ioc *ioc)
 		.timeout_default = node->timeout_default,
 		.timeout_max = node->timeout_max,
 	};
-	if (mutex_lock_interruptible(&node->name_lock))
+	if (mutex_lock_killable(&node->name_lock))
 		return -ERESTARTSYS;
 	ret = pcsc_ioc_name(node, &info->result);
 	info->name_len = node->name_len;
@@ -165,6 +165,7 @@ static int pcsc_ioc_status(struct pcsc_client *client, union pcsc_ioc *ioc)
 
 	*status = (struct pcsc_ioc_status) {
 		.size = status->size,
+		.flags = status->flags,
 		.timeout_ms = status->timeout_ms,
 	};
 	ret = pcsc_client_room(&client->rx, cmd.rx_size);
@@ -272,19 +273,23 @@ static int pcsc_ioc_check(struct pcsc_client *client, const union pcsc_ioc *ioc,
 		bad = xfer->protocol;
 	}
 	/* All of them have these in the same place. */
-	if (bad || xfer->flags)
+	if (bad || xfer->flags & ~PCSC_KILLABLE)
 		return -EINVAL;
 	if (xfer->timeout_ms > client->node->timeout_max)
 		return -ERANGE;
 	return 0;
 }
 
-static_assert(offsetof(struct pcsc_ioc_connect, timeout_ms) ==
-	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
-static_assert(offsetof(struct pcsc_ioc_end, timeout_ms) ==
-	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
-static_assert(offsetof(struct pcsc_ioc_status, timeout_ms) ==
-	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
+#define PCSC_IOC_SAME_PLACE(type, member) \
+	static_assert(offsetof(struct type, member) == \
+		      offsetof(struct pcsc_ioc_transfer, member))
+
+PCSC_IOC_SAME_PLACE(pcsc_ioc_connect, flags);
+PCSC_IOC_SAME_PLACE(pcsc_ioc_end, flags);
+PCSC_IOC_SAME_PLACE(pcsc_ioc_status, flags);
+PCSC_IOC_SAME_PLACE(pcsc_ioc_connect, timeout_ms);
+PCSC_IOC_SAME_PLACE(pcsc_ioc_end, timeout_ms);
+PCSC_IOC_SAME_PLACE(pcsc_ioc_status, timeout_ms);
 
 static int pcsc_ioc_command(struct pcsc_client *client, union pcsc_ioc *ioc, u32 op,
 			    bool nonblock)
@@ -294,7 +299,7 @@ static int pcsc_ioc_command(struct pcsc_client *client, union pcsc_ioc *ioc, u32
 	ret = pcsc_ioc_check(client, ioc, op);
 	if (ret)
 		return ret;
-	ret = pcsc_client_take(client, nonblock);
+	ret = pcsc_client_take(client, nonblock, ioc->transfer.flags & PCSC_KILLABLE);
 	if (ret)
 		return ret;
 	switch (op) {

@@ -309,9 +309,11 @@ static int pcsc_v1_execute(struct pcsc_session *session, struct pcsc_command *cm
 	struct pcsc_v1 *v1 = pc->priv;
 	struct pcsc_session *owner;
 	u32 slot = session->slot;
-	int ret = 0;
+	int ret;
 
-	if (mutex_lock_interruptible(&v1->reader[slot].lock))
+	ret = session->killable ? mutex_lock_killable(&v1->reader[slot].lock) :
+				  mutex_lock_interruptible(&v1->reader[slot].lock);
+	if (ret)
 		return -ERESTARTSYS;
 	owner = v1->reader[slot].owner;
 	if (READ_ONCE(session->aborted))

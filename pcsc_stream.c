@@ -107,7 +107,7 @@ ssize_t pcsc_stream_write(struct file *file, const char __user *buf,
 		return -EINVAL;
 	if (count > client->node->max_length)
 		return -EMSGSIZE;
-	ret = pcsc_client_take(client, nonblock);
+	ret = pcsc_client_take(client, nonblock, false);
 	if (ret)
 		return ret;
 	pcsc_stream_discard(client);
@@ -131,7 +131,7 @@ ssize_t pcsc_stream_read(struct file *file, char __user *buf, size_t count,
 	u8 *data;
 
 	/* A command under way may be the write whose response is wanted. */
-	ret = pcsc_client_take(client, file->f_flags & O_NONBLOCK);
+	ret = pcsc_client_take(client, file->f_flags & O_NONBLOCK, false);
 	if (ret)
 		return ret;
 	if (client->error) {

@@ -302,7 +302,7 @@ TEST_F(args, odd_addresses)
 
 TEST_F(args, fields_that_must_be_zero)
 {
-	static const uint32_t values[] = { 1, 0x80000000, 0xffffffff };
+	static const uint32_t values[] = { 2, 0x80000000, 0xffffffff };
 
 	for (size_t i = 0; variant->zero[i]; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(values); k++) {

@@ -45,11 +45,25 @@ FIXTURE_TEARDOWN(killed)
 	EXPECT_TRUE(WIFSIGNALED(status)); \
 } while (0)
 
+/* 5 s, with the flag that leaves other signals alone */
+static void transmit_killable(int fd)
+{
+	static const uint8_t delay[] = { 0x80, 0xe4, 0x13, 0x88 };
+	uint8_t rx[2];
+	struct pcsc_ioc_transfer t = {
+		.size = sizeof(t), .flags = PCSC_KILLABLE,
+		.tx = (uintptr_t)delay, .tx_len = sizeof(delay),
+		.rx = (uintptr_t)rx, .rx_len = sizeof(rx) };
+
+	cdev_ioctl(fd, PCSC_IOC_TRANSMIT, &t);
+}
+
 TEST_F(killed, in_transmit)
 {
 	unsigned int resets = cdev_resets(OTHER);
 	int fd;
 
+	EXPECT_DIES(true, transmit_killable(fd));
 	EXPECT_DIES(true, cdev_apdu(fd, "80E41388"));
 	/* Nobody holds the card, and what the dead one did with it is undone. */
 	cdev_settle(OTHER);

@@ -77,6 +77,39 @@ TEST_F(signals, transmit)
 	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
 }
 
+/* An APDU whose wait only a signal that ends the process interrupts */
+static int call_apdu_killable(struct call *c)
+{
+	uint8_t tx[300], rx[300];
+	struct pcsc_ioc_transfer t = {
+		.size = sizeof(t), .flags = PCSC_KILLABLE,
+		.tx = (uintptr_t)tx, .tx_len = cdev_bytes(c->data, tx),
+		.rx = (uintptr_t)rx, .rx_len = sizeof(rx) };
+	int err = cdev_ioctl(c->fd, PCSC_IOC_TRANSMIT, &t);
+
+	snprintf(c->answer, sizeof(c->answer), "%s", err ? "" : cdev_hex(rx, t.rx_len));
+	return err;
+}
+
+TEST_F(signals, killable)
+{
+	struct call slow, c;
+
+	call_start(&slow, self->fd, call_apdu_killable, DELAY_3S);
+	sleep_ms(QUIET_MS);
+	call_start(&c, self->fd, call_apdu_killable, ECHO_42);
+	EXPECT_FALSE(call_done(&c, QUIET_MS));
+	interrupt(&slow);
+	interrupt(&c);
+	EXPECT_FALSE(call_done(&c, QUIET_MS));
+	ASSERT_TRUE(call_done(&slow, SOON_MS));
+	EXPECT_EQ(0, slow.error);
+	EXPECT_STREQ("9000", slow.answer);
+	ASSERT_TRUE(call_done(&c, SOON_MS));
+	EXPECT_EQ(0, c.error);
+	EXPECT_STREQ(ECHO_42_ANSWER, c.answer);
+}
+
 TEST_F(signals, write)
 {
 	uint8_t byte;

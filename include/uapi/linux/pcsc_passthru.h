@@ -67,6 +67,9 @@ struct pcsc_ioc_info {
 /* The host allows PCSC_IOC_CONTROL and PCSC_IOC_SET_ATTRIB. */
 #define PCSC_INFO_CONTROL	0x00000001
 
+/* Flag: no signal interrupts the command but one that ends the process. */
+#define PCSC_KILLABLE		0x00000001
+
 /**
  * struct pcsc_ioc_state - a reader's state, as SCardGetStatusChange() tells it
  * @size: sizeof(struct pcsc_ioc_state)
@@ -92,7 +95,7 @@ struct pcsc_ioc_state {
  * struct pcsc_ioc_connect - SCardConnect(), SCardReconnect()
  * @size: sizeof(struct pcsc_ioc_connect)
  * @result: answer: see above
- * @flags: 0
+ * @flags: 0 or PCSC_KILLABLE
  * @timeout_ms: see above
  * @share: SCARD_SHARE_*
  * @protocols: a set of SCARD_PROTOCOL_*; may be 0 if @share is
@@ -123,7 +126,7 @@ struct pcsc_ioc_connect {
  *                       SCardEndTransaction()
  * @size: sizeof(struct pcsc_ioc_end)
  * @result: answer: see above
- * @flags: 0
+ * @flags: 0 or PCSC_KILLABLE
  * @timeout_ms: see above
  * @disposition: SCARD_LEAVE_CARD ... SCARD_EJECT_CARD; 0 for a begin
  * @reserved: 0
@@ -141,7 +144,7 @@ struct pcsc_ioc_end {
  * struct pcsc_ioc_status - SCardStatus()
  * @size: sizeof(struct pcsc_ioc_status)
  * @result: answer: see above
- * @flags: 0
+ * @flags: 0 or PCSC_KILLABLE
  * @timeout_ms: see above
  * @state: answer: dwState of SCardStatus()
  * @protocol: answer: the active protocol
@@ -170,7 +173,7 @@ struct pcsc_ioc_status {
  *                            SCardGetAttrib(), SCardSetAttrib()
  * @size: sizeof(struct pcsc_ioc_transfer)
  * @result: answer: see above
- * @flags: 0
+ * @flags: 0 or PCSC_KILLABLE
  * @timeout_ms: see above
  * @code: control code or attribute; 0 for a transmit
  * @protocol: transmit: SCARD_PROTOCOL_*, or 0 for the active one; answer: the
