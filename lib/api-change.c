@@ -139,7 +139,7 @@ static LONG sleep_until_news(struct context *context, struct pollfd *fds, int ms
 	for (reader = readers->first; reader; reader = reader->next)
 		fds[n++] = (struct pollfd){
 			.fd = reader->fd,
-			.events = reader->wanted ? POLLPRI : 0,
+			.events = reader->wanted ? device_event : 0,
 		};
 	if (poll(fds, n, ms) < 0 && errno != EINTR)
 		return SCARD_F_INTERNAL_ERROR;

@@ -24,8 +24,11 @@ static uint32_t room(DWORD length)
 static LONG transfer(const struct handle *handle, unsigned long request,
 		     struct pcsc_ioc_transfer *t, LPDWORD rx_len)
 {
+	uint32_t size = t->rx_len;
 	LONG rv = COMMAND(handle, request, t);
 
+	if (rv == SCARD_S_SUCCESS && t->rx_len > size)
+		return SCARD_F_COMM_ERROR;
 	if (rv == SCARD_S_SUCCESS || rv == SCARD_E_INSUFFICIENT_BUFFER)
 		*rx_len = t->rx_len;
 	return rv;

@@ -8,15 +8,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "device.h"
 
+#define DIRECTORY "/dev"
 #define NODE "pcsc_reader"
 
-const char device_directory[] = "/dev";
+const short device_event = POLLPRI;
+
+const char *device_directory(void)
+{
+	return DIRECTORY;
+}
 
 /* Without /sys, a node says as much. */
 bool device_service(void)
@@ -35,7 +42,7 @@ static bool node_number(const char *name, unsigned int *number)
 
 size_t device_numbers(unsigned int *numbers, size_t max)
 {
-	DIR *dir = opendir(device_directory);
+	DIR *dir = opendir(DIRECTORY);
 	struct dirent *entry;
 	size_t n = 0;
 
@@ -50,10 +57,10 @@ size_t device_numbers(unsigned int *numbers, size_t max)
 
 int device_open(unsigned int number, int flags)
 {
-	char path[sizeof("/dev/" NODE) + 10];
+	char path[sizeof(DIRECTORY "/" NODE) + 10];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/" NODE "%u", device_directory, number);
+	snprintf(path, sizeof(path), DIRECTORY "/" NODE "%u", number);
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

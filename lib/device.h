@@ -12,8 +12,15 @@
 
 #include <linux/pcsc_passthru.h>
 
-/* Where the nodes are; to be watched for new ones */
-extern const char device_directory[];
+/* What poll(2) reports of a reader whose state is another than before */
+extern const short device_event;
+
+/**
+ * device_directory() - where the nodes are, to be watched for new ones
+ *
+ * Return: a path.
+ */
+const char *device_directory(void);
 
 /**
  * device_service() - whether there is a driver that could have readers

@@ -154,7 +154,7 @@ static int watch_directory(void)
 
 	if (fd < 0)
 		return -1;
-	if (inotify_add_watch(fd, device_directory, IN_CREATE | IN_ATTRIB |
+	if (inotify_add_watch(fd, device_directory(), IN_CREATE | IN_ATTRIB |
 			      IN_MOVED_TO | IN_DELETE) < 0) {
 		close(fd);
 		return -1;

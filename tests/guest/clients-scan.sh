@@ -4,9 +4,10 @@
 #
 # Debian's pcsc_scan and opensc-tool and pcsc-lite's own test program, unmodified: they
 # list the ten readers by the host's names, see a card come and go, and use it; on our
-# library and on the guest's own pcscd with the IFD handler.
+# library, picked by LD_LIBRARY_PATH and installed, and on the guest's own pcscd with the
+# IFD handler.
 # once: yes
-# guest: --packages pcscd,opensc,pcsc-tools,libpcsc-perl- --programs
+# guest: --packages pcscd,opensc,pcsc-tools,libpcsc-perl-,libc-bin --programs
 # guest: --add @build@/guest/arm-linux-gnueabihf/testpcsc:/bin/testpcsc
 # guest: --cards 0=test
 
@@ -70,6 +71,26 @@ testpcsc_test() {
 		"90 00"
 }
 
+# As lib/README.md says, for all programs and without a word to each
+installed_test() {
+	unset LD_LIBRARY_PATH
+	first=$(echo "$names" | head -n 1)
+	is "$way: before it is installed" \
+		"$(opensc-tool --reader "$first" --atr 2>&1 | head -n 1)" \
+		"No smart card readers found."
+	mkdir -p /etc/ld.so.conf.d
+	[ -e /etc/ld.so.conf ] || echo 'include /etc/ld.so.conf.d/*.conf' >/etc/ld.so.conf
+	echo /usr/lib/pcsc-passthru >/etc/ld.so.conf.d/00-pcsc-passthru.conf
+	ldconfig
+	is "$way: installed" "$(opensc-tool --reader "$first" --atr 2>&1)" \
+		"$(echo "$atr" | tr ' A-F' ':a-f')"
+	rm /etc/ld.so.conf.d/00-pcsc-passthru.conf
+	ldconfig
+	is "$way: removed again" \
+		"$(opensc-tool --reader "$first" --atr 2>&1 | head -n 1)" \
+		"No smart card readers found."
+}
+
 ktap_begin
 for to in lib ifd; do
 	on $to || continue
@@ -77,6 +98,7 @@ for to in lib ifd; do
 	scan_test
 	opensc_test
 	testpcsc_test
+	[ "$way" = ifd ] || installed_test
 done
 check "kernel log" kernel_is_calm
 ktap_end

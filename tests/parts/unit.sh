@@ -3,8 +3,9 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 #
 # Code that needs no device: the module's text and length rules, the test card,
-# pcsc-reader.
-# All of it under AddressSanitizer and UndefinedBehaviorSanitizer.
+# pcsc-reader, the winscard library on readers that its tests play.
+# All of it under AddressSanitizer and UndefinedBehaviorSanitizer, the library under
+# ThreadSanitizer too.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -14,4 +15,5 @@ rc=0
 make -s -C "$top/tests/unit" BUILD="$build" check || rc=1
 make -s -C "$top/tests/card" BUILD="$build" check || rc=1
 make -s -C "$top/tools" BUILD="$build" check || rc=1
+make -s -C "$top/lib" BUILD="$build" check || rc=1
 exit $rc
