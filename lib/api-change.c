@@ -66,11 +66,6 @@ static bool look_at_reader(struct readers *readers, SCARD_READERSTATE *s)
 	s->cbAtr = 0;
 	if (!reader || !readers_look(readers, reader, &state)) {
 		now = SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE;
-		/* It was told before, if the program says so. */
-		if (s->dwCurrentState & SCARD_STATE_UNKNOWN) {
-			s->dwEventState = now;
-			return false;
-		}
 	} else {
 		now = (state.state & STATE_BITS) | (DWORD)(state.events & 0xffff) << 16;
 		s->cbAtr = state.atr_len;

@@ -82,6 +82,8 @@ is "a script in a guest" "$(cd "$top" && sh -ec "$(block guest-script)" 2>"$tmp/
 	"$(block guest-script 2)" || diag "$(cat "$tmp/err")"
 is "pcsc-reader in a guest" "$(cd "$top" && sh -ec "$(block pcsc-reader)" 2>"$tmp/err")" \
 	"$(block pcsc-reader 2)" || diag "$(cat "$tmp/err")"
+is "a winscard program in a guest" "$(cd "$top" && sh -ec "$(block winscard)" 2>"$tmp/err")" \
+	"$(block winscard 2)" || diag "$(cat "$tmp/err")"
 check "the module, by the command of 2014" module_2014 || :
 check "QEMU, by the command of 2014" configure_2014 || :
 
