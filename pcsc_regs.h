@@ -66,6 +66,7 @@
 #define PCSC_REG_FEATURES		0x408	/* RO */
 #define   PCSC_FEATURE_CONTROL			0x00000001	/* CONTROL allowed */
 #define   PCSC_FEATURE_SET_ATTRIB		0x00000002	/* SET_ATTRIB allowed */
+#define   PCSC_FEATURE_WAIT			0x00000004	/* WAIT works */
 #define PCSC_REG_MAX_READERS		0x40c	/* RO, slots, at most 32 */
 #define PCSC_REG_MAX_SESSIONS		0x410	/* RO, session numbers 0..n-1 */
 #define PCSC_REG_MAX_COMMANDS		0x414	/* RO, descriptors in the table */
@@ -97,7 +98,8 @@
 #define PCSC_REG_CHANGED		0x478	/* W1C, bit per slot */
 #define PCSC_REG_DOORBELL		0x480	/* WO, descriptor index */
 #define PCSC_REG_CANCEL			0x484	/* WO, descriptor index */
-/* 0x488 - 0x7fc reserved */
+#define PCSC_REG_WAIT			0x488	/* WO, descriptor index */
+/* 0x48c - 0x7fc reserved */
 
 /*
  * Version 2: a block for each reader slot

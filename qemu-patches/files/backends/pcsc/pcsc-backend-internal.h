@@ -8,12 +8,14 @@
  * Threads: the main loop and the vCPUs, which hold the BQL; a worker for each
  * session; a subclass may have a monitor.  Only workers and the monitor wait
  * for the PC/SC service.  They never take the BQL: what they have to say goes
- * through PCSCBackend under its @lock, and a bottom half takes it from there.
+ * through PCSCBackend under its @lock, and a bottom half takes it from there,
+ * or a vCPU that lingers for it.
  */
 
 #ifndef BACKENDS_PCSC_BACKEND_INTERNAL_H
 #define BACKENDS_PCSC_BACKEND_INTERNAL_H
 
+#include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/queue.h"
 #include "qemu/thread.h"
@@ -26,6 +28,7 @@
 typedef struct PCSCJob PCSCJob;
 typedef QTAILQ_HEAD(PCSCJobs, PCSCJob) PCSCJobs;
 typedef QTAILQ_HEAD(PCSCSessions, PCSCSession) PCSCSessions;
+typedef QTAILQ_HEAD(PCSCRequests, PCSCRequestPrivate) PCSCRequests;
 
 /**
  * PCSCJob: a request as the worker has it
@@ -76,7 +79,8 @@ struct PCSCSession {
 /**
  * PCSCBackend: the base object
  *
- * BQL: the properties, @attached, @listener, @sessions, @next_number
+ * BQL: the properties, @attached, @listener, @sessions, @next_number, @requests,
+ * @timer
  *
  * @lock guards, beside what is said above:
  * @done: jobs that ended, for the bottom half
@@ -87,10 +91,15 @@ struct PCSCSession {
  * @epoch: how often the service went away
  * @seq: counts publications, so that an older view never replaces a newer one
  * @dirty: something was published that the device was not told yet
+ * @lingering: somebody waits for @news and will look at @done
  * @changed: @listed was set or @workers fell
  *
  * @bh: the bottom half
  * @sessions: number of sessions that count against the limit
+ * @requests: those that were submitted and are not complete
+ * @timer: rings no later than the first of their time-outs
+ * @news: a job ended while somebody lingered
+ * @can_linger: @news is there
  */
 struct PCSCBackend {
     Object parent_obj;
@@ -103,7 +112,11 @@ struct PCSCBackend {
     PCSCBackendListener listener;
     unsigned sessions;
     unsigned next_number;
+    PCSCRequests requests;
+    QEMUTimer *timer;
     QEMUBH *bh;
+    EventNotifier news;
+    bool can_linger;
 
     QemuMutex lock;
     QemuCond changed;
@@ -117,6 +130,7 @@ struct PCSCBackend {
     unsigned epoch;
     uint64_t seq;
     bool dirty;
+    bool lingering;
 };
 
 /**
@@ -187,6 +201,12 @@ bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch);
 
 /** pcsc_session_dropped: whether nobody waits for its requests; any thread. */
 bool pcsc_session_dropped(PCSCSession *s);
+
+/** pcsc_backend_notify: with the lock: something is in @done or @ended. */
+void pcsc_backend_notify(PCSCBackend *be);
+
+/** pcsc_request_timer: BQL, @timer: complete what has timed out. */
+void pcsc_request_timer(void *opaque);
 
 /** pcsc_backend_deliver: BQL, bottom half: complete @done, free @ended. */
 void pcsc_backend_deliver(PCSCBackend *be);

@@ -46,6 +46,57 @@ static void pcsc_backend_bh(void *opaque)
     object_unref(OBJECT(be));
 }
 
+void pcsc_backend_notify(PCSCBackend *be)
+{
+    if (be->lingering) {
+        be->lingering = false;
+        event_notifier_set(&be->news);
+    } else {
+        qemu_bh_schedule(be->bh);
+    }
+}
+
+void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
+{
+    bool wait = false;
+    bool dirty;
+    GPollFD fd = { .events = G_IO_IN };
+
+    if (!be->can_linger) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&be->lock) {
+        if (QTAILQ_EMPTY(&be->done)) {
+            if (be->lingering) {
+                return;
+            }
+            be->lingering = wait = true;
+        }
+    }
+    object_ref(OBJECT(be));
+    if (wait) {
+        fd.fd = event_notifier_get_fd(&be->news);
+        bql_unlock();
+        qemu_poll_ns(&fd, 1, ns);
+        bql_lock();
+    }
+    WITH_QEMU_LOCK_GUARD(&be->lock) {
+        if (wait) {
+            be->lingering = false;
+            event_notifier_test_and_clear(&be->news);
+        }
+        dirty = be->dirty;
+        if (dirty) {
+            /* States come first, and the device hears of them elsewhere */
+            qemu_bh_schedule(be->bh);
+        }
+    }
+    if (!dirty) {
+        pcsc_backend_deliver(be);
+    }
+    object_unref(OBJECT(be));
+}
+
 /* Called with the lock: wait for @changed, until @deadline at most. */
 static bool pcsc_backend_wait(PCSCBackend *be, int64_t deadline)
 {
@@ -227,8 +278,13 @@ static void pcsc_backend_init(Object *obj)
     be->limits.timeout_max = PCSC_DEFAULT_TIMEOUT_MAX;
     be->patterns = g_ptr_array_new_with_free_func(g_free);
     be->bh = qemu_bh_new(pcsc_backend_bh, be);
+    /* A device that waits for a completion polls this context, no other */
+    be->timer = aio_timer_new(qemu_get_aio_context(), QEMU_CLOCK_REALTIME,
+                              SCALE_MS, pcsc_request_timer, be);
+    be->can_linger = !event_notifier_init(&be->news, false);
     qemu_mutex_init(&be->lock);
     qemu_cond_init(&be->changed);
+    QTAILQ_INIT(&be->requests);
     QTAILQ_INIT(&be->done);
     QTAILQ_INIT(&be->ended);
 }
@@ -239,6 +295,10 @@ static void pcsc_backend_finalize(Object *obj)
 
     /* No device, no session, no monitor: each holds a reference */
     qemu_bh_delete(be->bh);
+    timer_free(be->timer);
+    if (be->can_linger) {
+        event_notifier_cleanup(&be->news);
+    }
     qemu_cond_destroy(&be->changed);
     qemu_mutex_destroy(&be->lock);
     g_ptr_array_free(be->patterns, true);

@@ -20,14 +20,19 @@
  * PCSCRequestPrivate: the back end's part of a request; BQL
  * @complete: to call
  * @opaque: for it
+ * @req: what it is part of
  * @job: its job, once it is submitted
- * @timer: runs from submission to completion
+ * @be: the back end that has it in its list, once it is submitted
+ * @deadline: ms of the real-time clock
  */
 struct PCSCRequestPrivate {
     PCSCComplete *complete;
     void *opaque;
+    PCSCRequest *req;
     PCSCJob *job;
-    QEMUTimer *timer;
+    PCSCBackend *be;
+    int64_t deadline;
+    QTAILQ_ENTRY(PCSCRequestPrivate) next;
 };
 
 PCSCRequest *pcsc_request_new(uint32_t tx_len, PCSCComplete *complete,
@@ -40,6 +45,7 @@ PCSCRequest *pcsc_request_new(uint32_t tx_len, PCSCComplete *complete,
     req->priv = g_new0(struct PCSCRequestPrivate, 1);
     req->priv->complete = complete;
     req->priv->opaque = opaque;
+    req->priv->req = req;
     return req;
 }
 
@@ -52,8 +58,8 @@ void pcsc_request_clear(PCSCRequest *r)
 
 void pcsc_request_free(PCSCRequest *req)
 {
-    if (req->priv->timer) {
-        timer_free(req->priv->timer);
+    if (req->priv->be) {
+        QTAILQ_REMOVE(&req->priv->be->requests, req->priv, next);
     }
     g_free(req->priv);
     pcsc_request_clear(req);
@@ -104,7 +110,7 @@ static void pcsc_session_fail(PCSCSession *s)
                                                      PCSC_E_NO_MEMORY;
         job->state = PCSC_JOB_DONE;
         QTAILQ_INSERT_TAIL(&be->done, job, next);
-        qemu_bh_schedule(be->bh);
+        pcsc_backend_notify(be);
     }
 }
 
@@ -152,7 +158,8 @@ PCSCSession *pcsc_session_open(PCSCBackend *be, const char *reader)
 /* Give a request its answer, if @job has one, and be done with it. */
 static void pcsc_request_finish(PCSCRequest *req, PCSCJob *job)
 {
-    timer_del(req->priv->timer);
+    QTAILQ_REMOVE(&req->priv->be->requests, req->priv, next);
+    req->priv->be = NULL;
     if (job) {
         struct PCSCRequestPrivate *priv = req->priv;
         PCSCSession *s = job->s;
@@ -205,9 +212,38 @@ void pcsc_backend_deliver(PCSCBackend *be)
     }
 }
 
-static void pcsc_request_timeout(void *opaque)
+/*
+ * One timer for all requests, which stays set when those that it was set for are
+ * complete: to set one for each would wake the main loop each time.
+ */
+static void pcsc_request_set_timer(PCSCBackend *be, int64_t deadline)
 {
-    pcsc_request_cancel(opaque, PCSC_E_TIMEOUT);
+    if (!timer_pending(be->timer) ||
+        deadline < timer_expire_time_ns(be->timer) / SCALE_MS) {
+        timer_mod(be->timer, deadline);
+    }
+}
+
+void pcsc_request_timer(void *opaque)
+{
+    PCSCBackend *be = opaque;
+    int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+    struct PCSCRequestPrivate *p;
+
+    object_ref(OBJECT(be));
+    do {
+        /* A completion may cancel others: from the start after each */
+        QTAILQ_FOREACH(p, &be->requests, next) {
+            if (p->deadline <= now) {
+                pcsc_request_cancel(p->req, PCSC_E_TIMEOUT);
+                break;
+            }
+        }
+    } while (p);
+    QTAILQ_FOREACH(p, &be->requests, next) {
+        pcsc_request_set_timer(be, p->deadline);
+    }
+    object_unref(OBJECT(be));
 }
 
 void pcsc_session_submit(PCSCSession *s, PCSCRequest *req)
@@ -222,19 +258,18 @@ void pcsc_session_submit(PCSCSession *s, PCSCRequest *req)
     job->r.priv = NULL;
     req->tx = NULL;
     req->priv->job = job;
-    /* A device that waits for a completion polls this context, no other */
-    req->priv->timer = aio_timer_new(qemu_get_aio_context(),
-                                     QEMU_CLOCK_REALTIME, SCALE_MS,
-                                     pcsc_request_timeout, req);
-    timer_mod(req->priv->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) +
-              MIN(req->timeout_ms, be->limits.timeout_max));
+    req->priv->be = be;
+    req->priv->deadline = qemu_clock_get_ms(QEMU_CLOCK_REALTIME) +
+                          MIN(req->timeout_ms, be->limits.timeout_max);
+    QTAILQ_INSERT_TAIL(&be->requests, req->priv, next);
+    pcsc_request_set_timer(be, req->priv->deadline);
 
     WITH_QEMU_LOCK_GUARD(&be->lock) {
         if (s->closing) {
             job->r.result = PCSC_E_INVALID_HANDLE;
             job->state = PCSC_JOB_DONE;
             QTAILQ_INSERT_TAIL(&be->done, job, next);
-            qemu_bh_schedule(be->bh);
+            pcsc_backend_notify(be);
             return;
         }
         job->state = PCSC_JOB_QUEUED;

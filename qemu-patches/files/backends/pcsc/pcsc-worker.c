@@ -101,7 +101,7 @@ void *pcsc_session_worker(void *opaque)
         if (job->req) {
             job->state = PCSC_JOB_DONE;
             QTAILQ_INSERT_TAIL(&be->done, job, next);
-            qemu_bh_schedule(be->bh);
+            pcsc_backend_notify(be);
         } else {
             qemu_mutex_unlock(&be->lock);
             if (!ended) {
@@ -123,7 +123,7 @@ void *pcsc_session_worker(void *opaque)
     QTAILQ_INSERT_TAIL(&be->ended, s, next);
     be->workers--;
     qemu_cond_broadcast(&be->changed);
-    qemu_bh_schedule(be->bh);
+    pcsc_backend_notify(be);
     qemu_mutex_unlock(&be->lock);
     return NULL;
 }

@@ -82,12 +82,14 @@ typedef struct PCSCLegacy {
  * @slot: its reader
  * @generation: of the slot at OPEN
  * @closing: CLOSE is under way
+ * @latency: what its last command took, ns
  */
 typedef struct PCSCHandle {
     PCSCSession *session;
     uint32_t slot;
     uint32_t generation;
     bool closing;
+    int64_t latency;
 } PCSCHandle;
 
 /**
@@ -102,6 +104,7 @@ typedef struct PCSCHandle {
  * @tag: to be given back
  * @rx_addr: room for the answer
  * @rx_size: its length
+ * @start: when it was started, ns
  */
 typedef struct PCSCCommand {
     PCSCPassthru *s;
@@ -114,6 +117,7 @@ typedef struct PCSCCommand {
     uint32_t tag;
     uint64_t rx_addr;
     uint32_t rx_size;
+    int64_t start;
 } PCSCCommand;
 
 /**
@@ -145,6 +149,7 @@ typedef struct PCSCCommand {
  * @handle: sessions, limits->max_sessions of them
  * @num_handles: their number
  * @command: by descriptor index
+ * @waited: the one whose end a vCPU waits for, which needs no DONE bit; or NULL
  */
 struct PCSCPassthru {
     DeviceState *dev;
@@ -174,6 +179,7 @@ struct PCSCPassthru {
     PCSCHandle *handle;
     unsigned num_handles;
     PCSCCommand command[PCSC_COMMANDS_MAX];
+    PCSCCommand *waited;
 };
 
 /* pcsc-passthru.c: for the shell */
@@ -214,6 +220,7 @@ void pcsc_legacy_vm_state(void *opaque, bool running, RunState state);
 void pcsc_v2_init(PCSCPassthru *s);
 void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs);
 void pcsc_v2_cancel(PCSCPassthru *s, uint32_t index);
+void pcsc_v2_wait(PCSCPassthru *s, uint32_t index);
 void pcsc_v2_reader_gone(PCSCPassthru *s, unsigned slot);
 void pcsc_v2_reset(PCSCPassthru *s);
 unsigned pcsc_v2_count_sessions(PCSCPassthru *s, unsigned slot);

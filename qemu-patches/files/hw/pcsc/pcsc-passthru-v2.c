@@ -11,8 +11,12 @@
 
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
+#include "system/cpu-timers.h"
 #include "trace.h"
 #include "pcsc-descriptor.h"
+
+/* A vCPU waits for no command that may take longer than this */
+#define PCSC_WAIT_NS (1 * SCALE_MS)
 
 static unsigned pcsc_command_index(PCSCCommand *cmd)
 {
@@ -45,7 +49,11 @@ static void pcsc_command_finish(PCSCCommand *cmd, const PCSCAnswer *answer)
     smp_wmb(); /* the buffer before the descriptor */
     if (pcsc_descriptor_answer(s, cmd->desc, cmd->attrs, cmd->tag, &a)) {
         smp_wmb(); /* the descriptor before the DONE bit */
-        s->done[index / 32] |= 1u << index % 32;
+        if (cmd == s->waited) {
+            s->waited = NULL;
+        } else {
+            s->done[index / 32] |= 1u << index % 32;
+        }
     } else {
         pcsc_guest_error("descriptor %u not written", index);
         s->error |= PCSC_ERROR_TABLE;
@@ -69,6 +77,7 @@ static void pcsc_command_complete(PCSCRequest *req, void *opaque)
     };
 
     cmd->req = NULL;
+    s->handle[cmd->session].latency = get_clock() - cmd->start;
     switch (cmd->op) {
     case PCSC_OP_CLOSE:
         /* the back end has dropped the session, whatever the result */
@@ -138,6 +147,7 @@ static uint32_t pcsc_open(PCSCPassthru *s, const PCSCDescriptor *d)
     h->slot = d->slot;
     h->generation = d->generation;
     h->closing = false;
+    h->latency = 0;
     return PCSC_S_SUCCESS;
 }
 
@@ -266,6 +276,7 @@ void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs)
     cmd->tag = d.tag & PCSC_DESC_STATUS_TAG;
     cmd->rx_addr = d.rx_addr;
     cmd->rx_size = d.rx_size;
+    cmd->start = get_clock();
     pcsc_command_start(cmd, &d);
 }
 
@@ -277,6 +288,43 @@ void pcsc_v2_cancel(PCSCPassthru *s, uint32_t index)
     } else if (s->command[index].req) {
         trace_pcsc_command_cancel(index);
         pcsc_request_cancel(s->command[index].req, PCSC_E_CANCELLED);
+    }
+}
+
+/* Runs in the vCPU's thread, outside the guest's code. */
+static void pcsc_v2_park(CPUState *cpu, run_on_cpu_data data)
+{
+    PCSCCommand *cmd = data.host_ptr;
+    PCSCPassthru *s = cmd->s;
+
+    if (!cmd->req || s->waited) {
+        return;
+    }
+    s->waited = cmd;
+    pcsc_backend_linger(s->backend, PCSC_WAIT_NS);
+    if (s->waited == cmd) {
+        s->waited = NULL;
+    }
+}
+
+/*
+ * The vCPU that writes this has nothing else to do.  If the card is quick it is
+ * held behind the store until the command is done, for PCSC_WAIT_NS at most:
+ * that spares it an interrupt, and its host a change of threads.
+ */
+void pcsc_v2_wait(PCSCPassthru *s, uint32_t index)
+{
+    PCSCCommand *cmd;
+
+    if (index >= PCSC_COMMANDS_MAX) {
+        pcsc_guest_error("wait for descriptor %u: out of range", index);
+        s->error |= PCSC_ERROR_DOORBELL;
+        return;
+    }
+    cmd = &s->command[index];
+    if (cmd->req && s->handle[cmd->session].latency < PCSC_WAIT_NS &&
+        current_cpu && !icount_enabled()) {
+        async_run_on_cpu(current_cpu, pcsc_v2_park, RUN_ON_CPU_HOST_PTR(cmd));
     }
 }
 
@@ -306,6 +354,7 @@ void pcsc_v2_reset(PCSCPassthru *s)
     for (unsigned i = 0; i < PCSC_COMMANDS_MAX; i++) {
         s->command[i].req = NULL;
     }
+    s->waited = NULL;
     s->control = 0;
     s->table = 0;
     s->int_enable = PCSC_INT_LEGACY;

@@ -73,7 +73,7 @@ static uint32_t pcsc_v2_read(PCSCPassthru *s, hwaddr offset)
     case PCSC_REG_VERSION:
         return PCSC_VERSION_2_0;
     case PCSC_REG_FEATURES:
-        return s->limits.features;
+        return s->limits.features | PCSC_FEATURE_WAIT;
     case PCSC_REG_MAX_READERS:
         return s->limits.max_readers;
     case PCSC_REG_MAX_SESSIONS:
@@ -180,6 +180,9 @@ static void pcsc_v2_write(PCSCPassthru *s, hwaddr offset, uint32_t value,
         break;
     case PCSC_REG_CANCEL:
         pcsc_v2_cancel(s, value);
+        break;
+    case PCSC_REG_WAIT:
+        pcsc_v2_wait(s, value);
         break;
     default:
         pcsc_guest_error("write to read-only or reserved offset 0x%"

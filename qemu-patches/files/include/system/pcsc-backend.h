@@ -74,7 +74,8 @@ typedef struct PCSCBackendListener {
  * @opaque: as given to pcsc_request_new()
  *
  * BQL, exactly once for each submitted request that was not abandoned, never
- * from within pcsc_session_submit().
+ * from within pcsc_session_submit(): from the main loop, pcsc_request_cancel()
+ * or pcsc_backend_linger().
  */
 typedef void PCSCComplete(PCSCRequest *req, void *opaque);
 
@@ -205,5 +206,16 @@ void pcsc_session_submit(PCSCSession *s, PCSCRequest *req);
  * the service goes on with its own copies; a late success is undone.
  */
 void pcsc_request_cancel(PCSCRequest *req, uint32_t result);
+
+/**
+ * pcsc_backend_linger: give submitted requests a moment to complete
+ * @be: the back end
+ * @ns: at most so long
+ *
+ * BQL, which is released while this waits, so the caller holds a reference and
+ * looks at everything anew.  Completions run in here.  Returns after the first
+ * of them, and at once if somebody else lingers.
+ */
+void pcsc_backend_linger(PCSCBackend *be, int64_t ns);
 
 #endif /* SYSTEM_PCSC_BACKEND_H */

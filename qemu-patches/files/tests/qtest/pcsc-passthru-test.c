@@ -30,6 +30,7 @@ static const struct {
     { PCSC_REG_DONE(0), W1C },      { PCSC_REG_DONE(1), W1C },
     { PCSC_REG_PRESENT, RO },       { PCSC_REG_CHANGED, W1C },
     { PCSC_REG_DOORBELL, WO },      { PCSC_REG_CANCEL, WO },
+    { PCSC_REG_WAIT, WO },
 };
 
 static void check_identity(PCSCTest *t, uint32_t features, uint32_t readers,
@@ -38,7 +39,8 @@ static void check_identity(PCSCTest *t, uint32_t features, uint32_t readers,
 {
     g_assert_cmphex(pcsc_test_read(t, PCSC_REG_ID), ==, 0x43534350);
     g_assert_cmphex(pcsc_test_read(t, PCSC_REG_VERSION), ==, 0x00020000);
-    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_FEATURES), ==, features);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_FEATURES), ==,
+                    features | PCSC_FEATURE_WAIT);
     g_assert_cmpuint(pcsc_test_read(t, PCSC_REG_MAX_READERS), ==, readers);
     g_assert_cmpuint(pcsc_test_read(t, PCSC_REG_MAX_SESSIONS), ==, sessions);
     g_assert_cmpuint(pcsc_test_read(t, PCSC_REG_MAX_COMMANDS), ==, 64);

@@ -8,6 +8,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "elf.h"
 #include "pcsc-passthru-util.h"
 
 PCSCTest *pcsc_test_start(const char *backend, const char *machine)
@@ -93,7 +94,47 @@ void pcsc_test_enable(PCSCTest *t)
     pcsc_test_write(t, PCSC_REG_CONTROL, PCSC_CONTROL_ENABLE);
 }
 
-void pcsc_test_ring(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd)
+char *pcsc_test_kernel(const uint32_t *code, unsigned n)
+{
+    const uint32_t start = 0x80010000;
+    const Elf32_Ehdr ehdr = {
+        .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT },
+        .e_type = cpu_to_le16(ET_EXEC),
+        .e_machine = cpu_to_le16(EM_ARM),
+        .e_version = cpu_to_le32(EV_CURRENT),
+        .e_entry = cpu_to_le32(start),
+        .e_phoff = cpu_to_le32(sizeof(Elf32_Ehdr)),
+        .e_ehsize = cpu_to_le16(sizeof(Elf32_Ehdr)),
+        .e_phentsize = cpu_to_le16(sizeof(Elf32_Phdr)),
+        .e_phnum = cpu_to_le16(1),
+    };
+    const Elf32_Phdr phdr = {
+        .p_type = cpu_to_le32(PT_LOAD),
+        .p_offset = cpu_to_le32(sizeof(ehdr) + sizeof(phdr)),
+        .p_vaddr = cpu_to_le32(start),
+        .p_paddr = cpu_to_le32(start),
+        .p_filesz = cpu_to_le32(n * 4),
+        .p_memsz = cpu_to_le32(n * 4),
+        .p_flags = cpu_to_le32(PF_R | PF_X),
+    };
+    g_autoptr(GByteArray) file = g_byte_array_new();
+    char *name;
+    int fd = g_file_open_tmp("pcsc-kernel-XXXXXX", &name, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    g_byte_array_append(file, (const uint8_t *)&ehdr, sizeof(ehdr));
+    g_byte_array_append(file, (const uint8_t *)&phdr, sizeof(phdr));
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t word = cpu_to_le32(code[i]);
+
+        g_byte_array_append(file, (const uint8_t *)&word, 4);
+    }
+    g_assert_cmpint(write(fd, file->data, file->len), ==, file->len);
+    close(fd);
+    return name;
+}
+
+void pcsc_test_fill(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd)
 {
     uint64_t desc = PCSC_TEST_TABLE + index * PCSC_DESC_SIZE;
     uint32_t generation = cmd->generation;
@@ -121,6 +162,11 @@ void pcsc_test_ring(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd)
     stl_le_p(d + PCSC_DESC_FLAGS, cmd->flags);
     stl_le_p(d + PCSC_DESC_STATUS, 0);
     qtest_memwrite(t->qts, desc, d, sizeof(d));
+}
+
+void pcsc_test_ring(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd)
+{
+    pcsc_test_fill(t, index, cmd);
     pcsc_test_write(t, PCSC_REG_DOORBELL, index);
 }
 

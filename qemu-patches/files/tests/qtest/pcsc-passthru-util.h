@@ -95,7 +95,19 @@ void pcsc_test_wait_reg(PCSCTest *t, uint64_t offset, uint32_t mask,
 /** pcsc_test_enable: set up the table and all interrupts. */
 void pcsc_test_enable(PCSCTest *t);
 
-/** pcsc_test_ring: start a command; its data is in PCSC_TEST_TX() already. */
+/**
+ * pcsc_test_kernel: a program that all vCPUs start, for the option -kernel
+ * @code: ARM instructions, position independent
+ * @n: their number
+ *
+ * Return: the name of a temporary file, to be unlinked and freed.
+ */
+char *pcsc_test_kernel(const uint32_t *code, unsigned n);
+
+/** pcsc_test_fill: write a descriptor; data is in PCSC_TEST_TX() already. */
+void pcsc_test_fill(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd);
+
+/** pcsc_test_ring: fill a descriptor and start the command. */
 void pcsc_test_ring(PCSCTest *t, unsigned index, const PCSCTestCommand *cmd);
 
 /** pcsc_test_done: whether a DONE bit is set. */

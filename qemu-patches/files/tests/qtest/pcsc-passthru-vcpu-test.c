@@ -13,10 +13,8 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
-#include "elf.h"
 #include "pcsc-passthru-util.h"
 
-#define CODE        0x80010000u
 #define MAIL        0x80180000u
 #define MAIL_COUNT  (MAIL + 0)      /* the second vCPU's counter */
 #define MAIL_BOX    (MAIL + 4)      /* what to write; 0 once that is done */
@@ -55,48 +53,6 @@ static const uint32_t code[] = {
                  PCSC_SHARE_SHARED << PCSC_V1_SHARE_SHIFT)
 #define REG(reg) (PCSC_V1_BLOCK + (reg))
 
-/* The program as an ELF file, which all vCPUs start. */
-static char *write_kernel(void)
-{
-    struct {
-        Elf32_Ehdr ehdr;
-        Elf32_Phdr phdr;
-        uint32_t code[ARRAY_SIZE(code)];
-    } f = {
-        .ehdr = {
-            .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB,
-                         EV_CURRENT },
-            .e_type = cpu_to_le16(ET_EXEC),
-            .e_machine = cpu_to_le16(EM_ARM),
-            .e_version = cpu_to_le32(EV_CURRENT),
-            .e_entry = cpu_to_le32(CODE),
-            .e_phoff = cpu_to_le32(sizeof(Elf32_Ehdr)),
-            .e_ehsize = cpu_to_le16(sizeof(Elf32_Ehdr)),
-            .e_phentsize = cpu_to_le16(sizeof(Elf32_Phdr)),
-            .e_phnum = cpu_to_le16(1),
-        },
-        .phdr = {
-            .p_type = cpu_to_le32(PT_LOAD),
-            .p_offset = cpu_to_le32(sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr)),
-            .p_vaddr = cpu_to_le32(CODE),
-            .p_paddr = cpu_to_le32(CODE),
-            .p_filesz = cpu_to_le32(sizeof(code)),
-            .p_memsz = cpu_to_le32(sizeof(code)),
-            .p_flags = cpu_to_le32(PF_R | PF_X),
-        },
-    };
-    char *name;
-    int fd = g_file_open_tmp("pcsc-kernel-XXXXXX", &name, NULL);
-
-    g_assert_cmpint(fd, >=, 0);
-    for (unsigned i = 0; i < ARRAY_SIZE(code); i++) {
-        f.code[i] = cpu_to_le32(code[i]);
-    }
-    g_assert_cmpint(write(fd, &f, sizeof(f)), ==, sizeof(f));
-    close(fd);
-    return name;
-}
-
 static void wait_mail(PCSCTest *t)
 {
     int64_t end = g_get_monotonic_time() + PCSC_TEST_PATIENCE * G_USEC_PER_SEC;
@@ -116,7 +72,7 @@ static void connect_card(PCSCTest *t)
 
 static PCSCTest *start(const void *thread)
 {
-    g_autofree char *kernel = write_kernel();
+    g_autofree char *kernel = pcsc_test_kernel(code, ARRAY_SIZE(code));
     g_autofree char *args = g_strdup_printf(" -accel tcg,thread=%s -smp 2 "
                                             "-kernel %s",
                                             (const char *)thread, kernel);
