@@ -12,6 +12,7 @@
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/sched/stat.h>
 #include <linux/string.h>
 
 #include "pcsc_passthru.h"
@@ -67,6 +68,20 @@ static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
 		pcsc_v2_ring_locked(v2, index);
 	spin_unlock_irq(&v2->lock);
 	return ret;
+}
+
+/*
+ * Most cards that are software answer sooner than this processor could do anything
+ * else.  If it has nothing else to do, the device may hold it until then.
+ */
+static void pcsc_v2_linger(struct pcsc_v2 *v2, unsigned int index)
+{
+	if (!(v2->pc->features & PCSC_FEATURE_WAIT) || !single_task_running())
+		return;
+	pcsc_write(v2->pc, PCSC_REG_WAIT, index);
+	spin_lock_irq(&v2->lock);
+	pcsc_v2_look_locked(v2, index);
+	spin_unlock_irq(&v2->lock);
 }
 
 /* Longest that a command may take: the device keeps its time, we add some. */
@@ -162,6 +177,7 @@ static int pcsc_v2_fly(struct pcsc_v2 *v2, unsigned int index,
 	ret = pcsc_v2_start_flight(v2, index, session, cmd, &epoch);
 	if (ret || cmd->result == PCSC_E_CANCELLED)
 		return ret;
+	pcsc_v2_linger(v2, index);
 	ret = pcsc_v2_wait(v2, index, epoch, session, cmd->timeout_ms);
 	if (v2->table_lost) {
 		if (cmd->tx)
