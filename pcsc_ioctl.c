@@ -357,12 +357,31 @@ static int pcsc_ioc_run(struct file *file, unsigned int cmd, union pcsc_ioc *ioc
 	}
 }
 
+/* Almost always the size is the one that is known: one access of user memory. */
+static int pcsc_ioc_get(union pcsc_ioc *ioc, void __user *user, u32 known)
+{
+	u32 size;
+	int ret;
+
+	if (!copy_from_user(ioc, user, known) && ioc->size == known)
+		return 0;
+	if (copy_from_user(&size, user, sizeof(size)))
+		return -EFAULT;
+	if (size < known)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(ioc, known, user, size);
+	ioc->size = size;
+	return ret;
+}
+
 long pcsc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct pcsc_client *client = file->private_data;
 	void __user *user = (void __user *)arg;
 	union pcsc_ioc ioc;
-	u32 nr = _IOC_NR(cmd), size, known;
+	u32 nr = _IOC_NR(cmd), known;
 	long ret;
 
 	if (nr >= ARRAY_SIZE(pcsc_iocs) || cmd != _IO(PCSC_IOC_MAGIC, nr))
@@ -377,16 +396,9 @@ long pcsc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	known = pcsc_iocs[nr].size;
 	memset(&ioc, 0, sizeof(ioc));
-	if (copy_from_user(&size, user, sizeof(size)))
-		return -EFAULT;
-	if (size < known)
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(&ioc, known, user, size);
+	ret = pcsc_ioc_get(&ioc, user, known);
 	if (ret)
 		return ret;
-	ioc.size = size;
 	ioc.result = PCSC_S_SUCCESS;
 	ret = pcsc_ioc_run(file, cmd, &ioc);
 	/* A system call that starts again needs its arguments as they were. */
