@@ -67,7 +67,7 @@ static void one_of_many(const struct way *way, unsigned int reader,
 	size_t len = echo_apdu(apdu, bytes);
 	unsigned long count = 0;
 
-	if (!way->open(reader, false) || !apdu_ok(way, apdu, len, bytes)) {
+	if (!open_and_try(way, reader) || !apdu_ok(way, apdu, len, bytes)) {
 		fprintf(stderr, "client: %s: reader %u does not work\n",
 			way->name, reader);
 		__atomic_add_fetch(&shared->failed, 1, __ATOMIC_SEQ_CST);
@@ -144,7 +144,7 @@ static int slow_card(const struct way *way, unsigned int reader,
 	const uint8_t delay[] = { 0x80, 0xe4, (uint8_t)(ms >> 8), (uint8_t)ms };
 	bool ok;
 
-	if (!way->open(reader, false)) {
+	if (!open_and_try(way, reader)) {
 		__atomic_add_fetch(&shared->failed, 1, __ATOMIC_SEQ_CST);
 		return 1;
 	}

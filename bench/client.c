@@ -15,7 +15,7 @@
 #include "client.h"
 
 /* So many round trips come first and are not counted. */
-#define WARM_UP		10
+#define WARM_UP		30
 /* Between two attempts to reach a card that is not there yet */
 #define RETRY_US	5000
 
@@ -83,6 +83,25 @@ bool apdu_ok(const struct way *way, const uint8_t *command, size_t len,
 	return got == wanted + 2 && data[wanted] == 0x90 && !data[wanted + 1];
 }
 
+/*
+ * A card that another client has just reset refuses the first command of a session
+ * that began before; pcscd in a guest keeps such sessions for a while.
+ */
+bool open_and_try(const struct way *way, unsigned int reader)
+{
+	static const uint8_t ping[] = { 0x80, 0xe0, 0x00, 0x00 };
+
+	for (int tries = 0; tries < 3; tries++) {
+		if (!way->open(reader, false))
+			return false;
+		if (apdu_ok(way, ping, sizeof(ping), 0))
+			return true;
+		way->close();
+	}
+	fprintf(stderr, "client: %s: the card does not answer\n", way->name);
+	return false;
+}
+
 int do_run(const struct way *way, unsigned int reader, size_t bytes,
 	   unsigned long count)
 {
@@ -90,7 +109,7 @@ int do_run(const struct way *way, unsigned int reader, size_t bytes,
 	uint64_t *took = calloc(count, sizeof(*took));
 	const uint8_t *sent = apdu + len - bytes;
 
-	if (!took || !way->open(reader, false))
+	if (!took || !open_and_try(way, reader))
 		return 1;
 	for (unsigned long i = 0; i < count + WARM_UP; i++) {
 		const uint8_t *data;

@@ -55,6 +55,9 @@ bool apdu_ok(const struct way *way, const uint8_t *apdu, size_t len,
  */
 size_t echo_apdu(uint8_t *apdu, size_t bytes);
 
+/* Connects and has one answer; false after a message. */
+bool open_and_try(const struct way *way, unsigned int reader);
+
 /* The verbs; each returns the program's exit status. */
 int do_run(const struct way *way, unsigned int reader, size_t bytes,
 	   unsigned long count);

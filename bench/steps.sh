@@ -17,21 +17,32 @@ in_paths() {
 	return 1
 }
 
-# guests_need NAME [READERS]: started and ready, unless it is already
+# guests_need NAME [READERS]: started and with cards, unless it is already. A peer's
+# cards are for one guest at a time.
 guests_need() {
 	case " $running " in *" $1 "*) return 0 ;; esac
+	case $1 in usb-ccid* | vpcd-net*) guests_end "${1%%@*}" ;; esac
 	only none
 	say "starting the guest $1"
 	guest_start "$@"
-	guest_ask "$1" true || die "no guest $1"
 	running="$running $1"
+	case $1 in
+	*@off) guest_ask "$1" true ;;
+	bare*) guest_ask "$1" "client first cdev $((${2:-1} - 1))" >/dev/null ;;
+	*) guest_ask "$1" "winscard first winscard $((${2:-1} - 1))" >/dev/null ;;
+	esac || die "no guest $1"
 }
 
+# guests_end [KIND]: all of them, or those of that kind
 guests_end() {
+	kept=''
 	for g in $running; do
-		guest_stop "$g"
+		case $g in
+		"${1:-}"*) guest_stop "$g" ;;
+		*) kept="$kept $g" ;;
+		esac
 	done
-	running=''
+	running=$kept
 }
 
 # dropped PATH WHY: no more of it

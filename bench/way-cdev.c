@@ -18,7 +18,7 @@
 /* pcsc-lite's numbers */
 #define SHARE_SHARED		2
 #define PROTOCOLS_ANY		3
-#define RESET_CARD		1
+#define LEAVE_CARD		0
 
 static int fd = -1;
 static struct pcsc_ioc_transfer transfer;
@@ -71,7 +71,7 @@ static void cdev_close(void)
 {
 	struct pcsc_ioc_end end = {
 		.size = sizeof(end),
-		.disposition = RESET_CARD,
+		.disposition = LEAVE_CARD,
 	};
 
 	ioctl(fd, PCSC_IOC_DISCONNECT, &end);

@@ -40,6 +40,10 @@ static bool sysfs_open(unsigned int reader, bool quiet)
 
 	snprintf(connect_path, sizeof(connect_path),
 		 DEVICES "/pcsc_reader.%u/connect", reader);
+	/* Another client's session is not to suffer from the end of this one. */
+	snprintf(path, sizeof(path), DEVICES "/pcsc_reader.%u/disposition",
+		 reader);
+	put(path, "leave");
 	snprintf(path, sizeof(path), DEVICES "/pcsc_reader.%u/transmit", reader);
 	if (put(connect_path, "1")) {
 		transmit = open(path, O_RDWR | O_CLOEXEC);

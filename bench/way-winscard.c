@@ -87,7 +87,7 @@ static size_t winscard_answer(const uint8_t **data)
 
 static void winscard_close(void)
 {
-	SCardDisconnect(card, SCARD_RESET_CARD);
+	SCardDisconnect(card, SCARD_LEAVE_CARD);
 	SCardReleaseContext(context);
 }
 
