@@ -22,6 +22,7 @@ help:
 	@echo '  make guest      the same guest with a shell, to explore'
 	@echo '  make check      the tests'
 	@echo '  make check-all  the tests, all of them on every kernel'
+	@echo '  make bench      what an APDU costs on each path, and on what else there is (half an hour)'
 	@echo '  make modules    the kernel module, for KDIR=$(KDIR)'
 	@echo '  make qemu       QEMU with the device, in $(build)/qemu'
 	@echo '  make clean      remove what was built; downloads stay in $(build)/cache'
@@ -29,6 +30,10 @@ help:
 	@echo
 	@echo '  tests/part PART runs one part of the tests; tests/part --list names them.'
 	@echo '  Set-up installs Debian packages with apt-get and touches nothing else of the host.'
+
+bench:
+	@scripts/setup
+	@scripts/bench
 
 modules:
 	@test -e $(KDIR)/Makefile || { \
@@ -75,4 +80,4 @@ clean:
 distclean: clean
 	@rm -rf $(build)
 
-.PHONY: help modules demo demo-pki guest qemu check check-parts check-all clean distclean
+.PHONY: help modules demo demo-pki guest qemu bench check check-parts check-all clean distclean

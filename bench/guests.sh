@@ -85,6 +85,7 @@ guest_start() {
 	legacy2) set -- "$@" -global pcsc-passthru.version=1 -smp 2 ;;
 	off) set -- "$@" -machine pcsc=off ;;
 	esac
+	# shellcheck disable=SC2034 # for bench/steps.sh
 	started=$(date +%s%N)
 	$qemu "$@" -m 256 -nodefaults -display none -no-reboot \
 		-kernel "$build/kernel/$series/vmlinuz" -append "$words" \
