@@ -39,7 +39,7 @@ trap 'rm -rf "$tmp"' EXIT
 kernel_style() {
 	case $1 in
 	# user space: C's own types, winscard's names, no kernel macros
-	tests/* | scripts/* | lib/* | ifd/* | tools/*)
+	bench/* | tests/* | scripts/* | lib/* | ifd/* | tools/*)
 		printf '%s\n' DWORD LONG UCHAR RESPONSECODE >"$tmp/types"
 		set -- "$1" --typedefsfile "$tmp/types" --ignore PREFER_KERNEL_TYPES,CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO
 		;;

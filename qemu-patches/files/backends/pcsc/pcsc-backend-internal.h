@@ -79,8 +79,8 @@ struct PCSCSession {
 /**
  * PCSCBackend: the base object
  *
- * BQL: the properties, @attached, @listener, @sessions, @next_number, @requests,
- * @timer
+ * BQL: the properties, @attached, @listener, @sessions, @next_number,
+ * @requests, @timer
  *
  * @lock guards, beside what is said above:
  * @done: jobs that ended, for the bottom half

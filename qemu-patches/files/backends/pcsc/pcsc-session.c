@@ -213,8 +213,8 @@ void pcsc_backend_deliver(PCSCBackend *be)
 }
 
 /*
- * One timer for all requests, which stays set when those that it was set for are
- * complete: to set one for each would wake the main loop each time.
+ * One timer for all requests, which stays set when those that it was set for
+ * are complete: to set one for each would wake the main loop each time.
  */
 static void pcsc_request_set_timer(PCSCBackend *be, int64_t deadline)
 {

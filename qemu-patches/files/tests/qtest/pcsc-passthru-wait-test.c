@@ -157,7 +157,9 @@ static void test_stop(const void *thread)
         begin(t, i % 2 ? 0xe8 : 0xe6, 0x9000);
         qtest_system_reset(t->qts);
         qtest_writel(t->qts, MAIL_BOX, 0);
-        connect_card(t);
+        pcsc_test_enable(t);
+        g_assert_cmphex(pcsc_test_open(t, 0, 0), ==, PCSC_S_SUCCESS);
+        pcsc_test_connect_freed(t, 0, 0);
         /* the descriptor of before has its DONE bit as any other */
         begin(t, 0xe4, 20);
         wait_mail(t);
