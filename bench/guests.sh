@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
-# shellcheck shell=sh disable=SC2154 # build, out, work: set by bench/inside
+# shellcheck shell=sh disable=SC2154 # build, out, work: set by bench/inside and scripts/bench
 #
 # The guests that are measured: start, ask, stop them. A guest is called NAME here,
 # which is KIND@MACHINE[@VARIANT], such as bare@vexpress-a15@legacy. Sourced by
 # bench/inside, in the namespaces of scripts/stack.
 
-series=6.12
 # Not those of the stack's own vpcd
 vpcd_port=36963
 answer_s=300
@@ -53,6 +52,8 @@ guest_start() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	mkfifo "$dir/port.in" "$dir/port.out"
+	series=$BENCH_KERNEL
+	[ "$variant" != armmp ] || series=${series%-lpae}
 	qemu=qemu_debian
 	set --
 	case $machine in
@@ -89,7 +90,7 @@ guest_start() {
 	started=$(date +%s%N)
 	$qemu "$@" -m 256 -nodefaults -display none -no-reboot \
 		-kernel "$build/kernel/$series/vmlinuz" -append "$words" \
-		-initrd "$out/guest/$kind.initrd" -serial "file:$dir/console" \
+		-initrd "$out/guest/$kind.$series.initrd" -serial "file:$dir/console" \
 		-chardev "pipe,id=port,path=$dir/port" -device virtio-serial-device \
 		-device virtserialport,chardev=port,name=bench \
 		</dev/null >"$dir/qemu.log" 2>&1 &

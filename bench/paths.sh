@@ -4,7 +4,7 @@
 #
 # The paths of an APDU that are compared.
 
-paths_ours='floor chardev winscard sysfs ifd legacy'
+paths_ours='floor chardev chardev-armmp winscard sysfs ifd legacy'
 paths_peers='usb-ccid vpcd-net'
 
 # path PATH: sets
@@ -19,6 +19,7 @@ path() {
 	case $1 in
 	floor) guest=host client=$out/host/client way=winscard ;;
 	chardev) client=client way=cdev ;;
+	chardev-armmp) guest=bare@vexpress-a15@armmp client=client way=cdev ;;
 	winscard) client='LD_LIBRARY_PATH=/usr/lib/pcsc-passthru winscard' way=winscard ;;
 	sysfs) client=client way=sysfs max=2040 why='one write to sysfs is less than a page of text' ;;
 	ifd) client=winscard way=winscard ;;

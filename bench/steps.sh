@@ -108,6 +108,7 @@ measure_many() {
 
 measure_gap() {
 	for p in $BENCH_PATHS; do
+		[ "$p" != chardev-armmp ] || continue
 		path "$p"
 		pin=''
 		[ "$p" != legacy ] || guest=${guest}2 pin=pin
@@ -125,7 +126,7 @@ start_once() {
 	only none
 	guest_start "$2" 1 "bench.first=$3"
 	if [ "$(timeout "$answer_s" head -n 1 <"$work/$2/port.out")" = first ]; then
-		row start "$1" "${2#*@}" $((($(date +%s%N) - started) / 1000))
+		row start "$1" "$(guest=$2; machine)" $((($(date +%s%N) - started) / 1000))
 	else
 		guest_lives "$2"
 		dropped "$1" "did not start"
@@ -134,10 +135,12 @@ start_once() {
 }
 
 measure_start() {
+	guests_end
 	round=0
 	while [ "$round" -lt "$BENCH_STARTS" ]; do
 		round=$((round + 1))
 		! in_paths chardev || start_once chardev bare@vexpress-a15 cdev
+		! in_paths chardev-armmp || start_once chardev-armmp bare@vexpress-a15@armmp cdev
 		! in_paths ifd || start_once ifd ours@vexpress-a15 winscard
 		! in_paths usb-ccid || start_once usb-ccid usb-ccid@virt winscard
 		! in_paths vpcd-net || start_once vpcd-net vpcd-net@virt winscard
