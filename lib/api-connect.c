@@ -12,6 +12,21 @@
 #include "context.h"
 #include "result.h"
 
+/*
+ * pcsc-lite has no time-outs.  What did not get its turn until the device's runs
+ * again, where that does no harm.
+ */
+static LONG patiently(const struct handle *handle, unsigned long request,
+		      struct command_head *head, size_t size)
+{
+	LONG rv;
+
+	do
+		rv = command_run(handle, request, head, size);
+	while (rv == SCARD_E_TIMEOUT);
+	return rv;
+}
+
 static LONG connect_reader(struct context *context, LPCSTR name,
 			   struct pcsc_ioc_connect *c, LPSCARDHANDLE id)
 {
@@ -24,7 +39,7 @@ static LONG connect_reader(struct context *context, LPCSTR name,
 	if (fd < 0)
 		return fd == -ENOENT ? SCARD_E_UNKNOWN_READER : result_of(fd);
 	raw = (struct handle){ .fd = fd, .timeout_ms = info.timeout_max };
-	rv = COMMAND(&raw, PCSC_IOC_CONNECT, c);
+	rv = patiently(&raw, PCSC_IOC_CONNECT, (struct command_head *)c, sizeof(*c));
 	if (rv == SCARD_S_SUCCESS) {
 		handle = handle_add(context, fd, &info);
 		if (handle) {
@@ -57,21 +72,6 @@ LONG SCardConnect(SCARDCONTEXT id, LPCSTR reader, DWORD share, DWORD protocols,
 	rv = connect_reader(context, reader, &c, card);
 	*protocol = rv == SCARD_S_SUCCESS ? c.protocol : SCARD_PROTOCOL_UNDEFINED;
 	context_put(context);
-	return rv;
-}
-
-/*
- * pcsc-lite has no time-outs.  What did not get its turn until the device's runs
- * again, where that does no harm.
- */
-static LONG patiently(struct handle *handle, unsigned long request,
-		      struct command_head *head, size_t size)
-{
-	LONG rv;
-
-	do
-		rv = command_run(handle, request, head, size);
-	while (rv == SCARD_E_TIMEOUT);
 	return rv;
 }
 
