@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -26,18 +27,17 @@ int device_open(const char *path)
 
 int device_ioctl(int fd, unsigned long request, void *argument)
 {
-	sigset_t all, before;
-	int error;
-
 	/*
 	 * A signal would take the command back at the host, in the middle of
 	 * what the card does; pcscd's handlers run in its other threads too.
+	 * All commands have their flags in the same place.
 	 */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = ioctl(fd, request, argument) < 0 ? -errno : 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
+	static const uint32_t flags = PCSC_KILLABLE;
+
+	if (request != PCSC_IOC_INFO && request != PCSC_IOC_STATE)
+		memcpy((char *)argument + offsetof(struct pcsc_ioc_transfer, flags),
+		       &flags, sizeof(flags));
+	return ioctl(fd, request, argument) < 0 ? -errno : 0;
 }
 
 void device_close(int *fd)

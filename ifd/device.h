@@ -21,7 +21,7 @@ extern const short device_event;
 int device_open(const char *path);
 
 /**
- * device_ioctl() - one request, which no signal interrupts
+ * device_ioctl() - one request, which only a signal that ends pcscd interrupts
  * @fd: from device_open()
  * @request: PCSC_IOC_*
  * @argument: its structure, @size and all
