@@ -280,16 +280,18 @@ static int pcsc_ioc_check(struct pcsc_client *client, const union pcsc_ioc *ioc,
 	return 0;
 }
 
-#define PCSC_IOC_SAME_PLACE(type, member) \
-	static_assert(offsetof(struct type, member) == \
-		      offsetof(struct pcsc_ioc_transfer, member))
-
-PCSC_IOC_SAME_PLACE(pcsc_ioc_connect, flags);
-PCSC_IOC_SAME_PLACE(pcsc_ioc_end, flags);
-PCSC_IOC_SAME_PLACE(pcsc_ioc_status, flags);
-PCSC_IOC_SAME_PLACE(pcsc_ioc_connect, timeout_ms);
-PCSC_IOC_SAME_PLACE(pcsc_ioc_end, timeout_ms);
-PCSC_IOC_SAME_PLACE(pcsc_ioc_status, timeout_ms);
+static_assert(offsetof(struct pcsc_ioc_connect, flags) ==
+	      offsetof(struct pcsc_ioc_transfer, flags));
+static_assert(offsetof(struct pcsc_ioc_end, flags) ==
+	      offsetof(struct pcsc_ioc_transfer, flags));
+static_assert(offsetof(struct pcsc_ioc_status, flags) ==
+	      offsetof(struct pcsc_ioc_transfer, flags));
+static_assert(offsetof(struct pcsc_ioc_connect, timeout_ms) ==
+	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
+static_assert(offsetof(struct pcsc_ioc_end, timeout_ms) ==
+	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
+static_assert(offsetof(struct pcsc_ioc_status, timeout_ms) ==
+	      offsetof(struct pcsc_ioc_transfer, timeout_ms));
 
 static int pcsc_ioc_command(struct pcsc_client *client, union pcsc_ioc *ioc, u32 op,
 			    bool nonblock)

@@ -36,9 +36,11 @@ struct command_head {
 LONG command_run(const struct handle *handle, unsigned long request,
 		 struct command_head *head, size_t size);
 
-#define COMMAND(handle, request, structure)				\
-	command_run(handle, request, (struct command_head *)(structure),	\
-		    sizeof(*(structure)))
+#define COMMAND(handle, request, structure) ({				\
+	typeof(structure) command = (structure);			\
+	command_run(handle, request, (struct command_head *)command,	\
+		    sizeof(*command));					\
+})
 
 /**
  * result_of() - what an errno means to a program that knows winscard only

@@ -19,7 +19,7 @@
 
 #define FILES 1024
 
-static char directory[] = "/tmp/pcsc-lib-test-XXXXXX";
+static char directory[32] = "/tmp/pcsc-lib-test-XXXXXX";
 const short device_event = POLLIN;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

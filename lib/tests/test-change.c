@@ -101,7 +101,7 @@ static void leaving(void)
 	SCardReleaseContext(context);
 }
 
-static void ignored(void)
+static void ignoring(void)
 {
 	SCARDCONTEXT context = test_context();
 	SCARD_READERSTATE s[2] = { { .szReader = "Fake 0", .dwCurrentState = 1 },
@@ -120,6 +120,6 @@ void test_change(void)
 {
 	differences();
 	leaving();
-	ignored();
+	ignoring();
 	ok(!fake_open_files(), "no file stays open");
 }

@@ -88,7 +88,7 @@ static int lie_of_lengths(unsigned int number, unsigned long request, void *argu
 	return 0;
 }
 
-static void lengths(uint32_t lie)
+static void lie_about_lengths(uint32_t lie)
 {
 	SCARDCONTEXT context = test_context();
 	SCARDHANDLE card = test_connect(context, "Fake 0");
@@ -120,7 +120,7 @@ void test_lies(void)
 {
 	names();
 	no_name();
-	lengths(265);
-	lengths(0xffffffff);
+	lie_about_lengths(265);
+	lie_about_lengths(0xffffffff);
 	ok(!fake_open_files(), "no file stays open");
 }

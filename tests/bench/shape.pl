@@ -22,7 +22,7 @@ sub number { return defined $_[0] && !ref $_[0] && encode_json([$_[0]]) =~ /^\[[
 for my $name (qw(date command cpu cpus kernel guest_kernel qemu pcscd rounds)) {
 	push @wrong, "env has no $name" unless length($json->{env}{$name} // '');
 }
-for my $name (qw(rows start gap many rest dropped)) {
+for my $name (qw(rows start gap many guests rest dropped)) {
 	push @wrong, "$name is no list" unless ref $json->{$name} eq 'ARRAY';
 }
 my %seen;

@@ -34,7 +34,7 @@ for arch in armhf arm64; do
 	arm64) want=AArch64 ;;
 	esac
 	for f in pcsc-reader libpcsclite.so.1 libifdpcscpassthru.so; do
-		is "$arch: $f: its machine" "$(machine "$dir/$f")" $want
+		is "$arch: $f: its machine" "$(machine "$dir/$f")" "$want"
 	done
 	debian=$(echo "$dir"/dev/usr/lib/*/libpcsclite.so.1)
 	is "$arch: the library's name" "$(soname "$dir/libpcsclite.so.1")" "$(soname "$debian")"

@@ -40,7 +40,7 @@ kernel_style() {
 	case $1 in
 	# user space: C's own types, winscard's names, no kernel macros
 	bench/* | tests/* | scripts/* | lib/* | ifd/* | tools/*)
-		printf '%s\n' DWORD LONG UCHAR RESPONSECODE >"$tmp/types"
+		printf '%s\n' DWORD LONG UCHAR LPSTR LPBYTE LPCBYTE RESPONSECODE >"$tmp/types"
 		set -- "$1" --typedefsfile "$tmp/types" --ignore PREFER_KERNEL_TYPES,CAMELCASE,PREFER_DEFINED_ATTRIBUTE_MACRO
 		;;
 	# the one place for version checks

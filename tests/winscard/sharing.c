@@ -139,8 +139,8 @@ static void *wait_for_turn(void *argument)
 }
 
 /* Whether the call waits as long as @card has its transaction, and no longer */
-static void waits(const char *what, LONG (*call)(SCARDHANDLE card), SCARDHANDLE card,
-		  SCARDHANDLE other)
+static void wait_for_end(const char *what, LONG (*call)(SCARDHANDLE card),
+			 SCARDHANDLE card, SCARDHANDLE other)
 {
 	struct waiter w = { .card = other, .call = call };
 	pthread_t thread;
@@ -163,8 +163,8 @@ void test_transactions(void)
 
 	returns(SCardEndTransaction(a, SCARD_LEAVE_CARD), SCARD_E_NOT_TRANSACTED,
 		"the end of no transaction");
-	waits("an APDU", card_echo, a, b);
-	waits("a transaction", SCardBeginTransaction, a, b);
+	wait_for_end("an APDU", card_echo, a, b);
+	wait_for_end("a transaction", SCardBeginTransaction, a, b);
 	returns(SCardBeginTransaction(b), SCARD_S_SUCCESS, "one in the other");
 	returns(SCardEndTransaction(b, SCARD_LEAVE_CARD), SCARD_S_SUCCESS, "its end");
 	returns(SCardEndTransaction(b, SCARD_LEAVE_CARD), SCARD_S_SUCCESS, "and another");
