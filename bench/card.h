@@ -15,7 +15,7 @@
  * T=0 alone, as usb-ccid knows no other: TD1 is absent. Eight historical bytes,
  * "PCSCBNCH".
  */
-#define CARD_ATR	"\x3b\x08" "PCSCBNCH"
+#define CARD_ATR	"\x3b\x08PCSCBNCH"
 #define CARD_ATR_LEN	10u
 
 /* Reads all of @len bytes; false at the end of the connection. */

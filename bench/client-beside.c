@@ -80,10 +80,10 @@ static void one_of_many(const struct way *way, unsigned int reader,
 	way->close();
 }
 
-int do_many(const struct way *way, unsigned int readers, size_t bytes,
-	    unsigned long ms)
+int do_many(const struct way *way, unsigned int first, unsigned int readers,
+	    size_t bytes, unsigned long ms)
 {
-	if (readers > READERS_MAX || !share())
+	if (readers + first > READERS_MAX || !share())
 		return 1;
 	for (unsigned int i = 0; i < readers; i++) {
 		pid_t pid = fork();
@@ -91,7 +91,7 @@ int do_many(const struct way *way, unsigned int readers, size_t bytes,
 		if (pid < 0)
 			return 1;
 		if (!pid) {
-			one_of_many(way, i, bytes);
+			one_of_many(way, first + i, bytes);
 			_exit(0);
 		}
 	}
@@ -104,7 +104,7 @@ int do_many(const struct way *way, unsigned int readers, size_t bytes,
 	if (shared->failed)
 		return 1;
 	for (unsigned int i = 0; i < readers; i++)
-		printf("%lu\n", shared->count[i]);
+		printf("%lu\n", shared->count[first + i]);
 	return 0;
 }
 

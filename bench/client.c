@@ -6,6 +6,7 @@
  * Copyright (C) 2026 The pcsc-passthru authors
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,13 @@
 
 static const char usage_text[] =
 "usage: client run WAY READER BYTES COUNT\n"
-"       client many WAY READERS BYTES MS\n"
+"       client many WAY READERS BYTES MS [FIRST]\n"
 "       client gap WAY READER MS [pin]\n"
 "       client first WAY READER\n"
 "\n"
 "run    COUNT round trips of an ECHO of BYTES; a line with the ns of each\n"
 "many   the same at once on READERS readers, for MS; a line with the number of\n"
-"       round trips of each\n"
+"       round trips of each; FIRST is the first of them\n"
 "gap    a card that takes MS to answer; the longest time, in us, that a process\n"
 "       which sleeps 1 ms at a time did not come back, without and with the\n"
 "       card; pin: the card's process on CPU 0, the other on CPU 1\n"
@@ -119,8 +120,8 @@ int do_run(const struct way *way, unsigned int reader, size_t bytes,
 		way->prepare(apdu, len);
 		start = now_ns();
 		if (!way->exchange()) {
-			fprintf(stderr, "client: %s: the card does not answer\n",
-				way->name);
+			fprintf(stderr, "client: %s: no answer to number %lu: %s\n",
+				way->name, i, strerror(errno));
 			return 1;
 		}
 		if (i >= WARM_UP)
@@ -183,7 +184,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const struct way *way = argc > 3 ? find_way(argv[2]) : NULL;
-	unsigned long reader, bytes, count;
+	unsigned long reader, bytes, count, first = 0;
 
 	if (!way || !number(argv[3], 31, &reader))
 		return usage();
@@ -192,7 +193,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "gap") && argc <= 6 && argc >= 5 &&
 	    number(argv[4], 65535, &count))
 		return do_gap(way, (unsigned int)reader, count, argc == 6);
-	if (argc != 6 || !number(argv[4], ECHO_MAX, &bytes) ||
+	if (argc < 6 || !number(argv[4], ECHO_MAX, &bytes) ||
 	    !number(argv[5], 1000000, &count) || !count)
 		return usage();
 	if (bytes + 7 > way->max) {
@@ -200,9 +201,11 @@ int main(int argc, char **argv)
 			way->name, way->max);
 		return 1;
 	}
-	if (!strcmp(argv[1], "run"))
+	if (!strcmp(argv[1], "run") && argc == 6)
 		return do_run(way, (unsigned int)reader, bytes, count);
-	if (!strcmp(argv[1], "many") && reader)
-		return do_many(way, (unsigned int)reader, bytes, count);
+	if (!strcmp(argv[1], "many") && reader && argc <= 7 &&
+	    (argc == 6 || number(argv[6], 31, &first)))
+		return do_many(way, (unsigned int)first, (unsigned int)reader,
+			       bytes, count);
 	return usage();
 }

@@ -61,8 +61,8 @@ bool open_and_try(const struct way *way, unsigned int reader);
 /* The verbs; each returns the program's exit status. */
 int do_run(const struct way *way, unsigned int reader, size_t bytes,
 	   unsigned long count);
-int do_many(const struct way *way, unsigned int readers, size_t bytes,
-	    unsigned long ms);
+int do_many(const struct way *way, unsigned int first, unsigned int readers,
+	    size_t bytes, unsigned long ms);
 int do_gap(const struct way *way, unsigned int reader, unsigned long ms,
 	   bool pin);
 

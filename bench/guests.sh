@@ -43,7 +43,7 @@ guest_start() {
 	shift "$(($# < 2 ? $# : 2))"
 	words="console=ttyAMA0 panic=-1 oops=panic cryptomgr.notests deferred_probe_timeout=1"
 	words="$words initcall_blacklist=load_system_certificate_list,init_blk_tracer"
-	words="$words bench.kind=${name%%@*} bench.readers=$readers bench.port=$vpcd_port $*"
+	words="$words bench.kind=${name%%@*} bench.variant=${name##*@} bench.readers=$readers bench.port=$vpcd_port $*"
 	kind=${name%%@*}
 	machine=${name#*@}
 	variant=${machine#*@}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# The results as JSON: env.tsv latency.tsv start gap many rest dropped.
+# The results as JSON: env.tsv latency.tsv start gap many guests rest dropped.
 
 function quote(s) {
 	gsub(/[\\"]/, "\\\\&", s)
@@ -20,7 +20,7 @@ function text(name, value) { return quote(name) ": " quote(value) }
 function number(name, value) { return quote(name) ": " (value + 0) }
 function place() { return text("path", $1) ", " text("machine", $2) }
 BEGIN {
-	split("env rows start gap many rest dropped", names, " ")
+	split("env rows start gap many guests rest dropped", names, " ")
 	printf "{\n  \"env\": {"
 	for (i = 1; i < ARGC; i++) {
 		if (i > 1)
@@ -33,7 +33,7 @@ BEGIN {
 	}
 	print "\n}"
 }
-function entry(name,	list, k) {
+function entry(name,	list, sizes, k) {
 	if (name == "env") {
 		gsub(/ /, "_", $1)
 		printf "%s\n    %s", first ? "" : ",", text($1, $2)
@@ -51,6 +51,13 @@ function entry(name,	list, k) {
 			list = list (k > 6 ? ", " : "") $k + 0
 		item(place() ", " number("readers", $3) ", " number("bytes", $4) ", " \
 		     number("ms", $5) ", \"apdus\": [" list "]")
+	} else if (name == "guests") {
+		for (k = 6; k < 6 + $3; k++) {
+			list = list (k > 6 ? ", " : "") $k + 0
+			sizes = sizes (k > 6 ? ", " : "") $(k + $3) + 0
+		}
+		item(place() ", " number("guests", $3) ", " number("bytes", $4) ", " \
+		     number("ms", $5) ", \"apdus\": [" list "], \"rss_kb\": [" sizes "]")
 	} else if (name == "rest") {
 		item(place() ", " text("process", $3) ", " text("thread", $4) ", " \
 		     number("cpu_us_per_s", $5) ", " number("wakeups_per_s", $6))

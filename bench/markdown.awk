@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# The results as tables in Markdown: env.tsv latency.tsv start gap many rest dropped.
+# The results as tables in Markdown: env.tsv latency.tsv start gap many guests rest dropped.
 
 function heading(text, columns, rule) {
 	print ""
@@ -54,6 +54,8 @@ FNR == 1 {
 		heading("The longest time that a process which sleeps 1 ms at a time did not come back:", "| path | machine | quiet ms | while a card takes 2 s, ms |")
 	else if (name == "many")
 		heading("Many readers at once:", "| path | machine | readers | APDUs/s | slowest : fastest |")
+	else if (name == "guests")
+		heading("Guests at once, a reader each:", "| path | machine | guests | APDUs/s | slowest : fastest | RSS of a QEMU, MB |")
 	else if (name == "rest")
 		heading("Ten idle readers:", "| what | machine | process | CPU % | wake-ups/s |")
 	else
@@ -77,18 +79,21 @@ name == "start" {
 	ms[key] = ms[key] " " $3 / 1000
 }
 name == "gap" { printf "| %s | %s | %.1f | %.1f |\n", $1, $2, $3 / 1000, $4 / 1000 }
-name == "many" {
+name == "many" || name == "guests" {
 	min = max = $6
 	sum = 0
-	for (i = 6; i <= NF; i++) {
+	for (i = 6; i < 6 + $3; i++) {
 		sum += $i
 		if ($i < min)
 			min = $i
 		if ($i > max)
 			max = $i
 	}
-	printf "| %s | %s | %d | %.0f | %s |\n", $1, $2, $3, sum * 1000 / $5,
-		(NF > 6 && max ? sprintf("%.2f", min / max) : "")
+	printf "| %s | %s | %d | %.0f | %s |", $1, $2, $3, sum * 1000 / $5,
+		($3 > 1 && max ? sprintf("%.2f", min / max) : "")
+	if (name == "guests")
+		printf " %.0f |", $(6 + $3) / 1024
+	print ""
 }
 name == "rest" {
 	key = $1 "\t" $2 "\t" $3

@@ -22,7 +22,7 @@ path() {
 	chardev-armmp) guest=bare@vexpress-a15@armmp client=client way=cdev ;;
 	winscard) client='LD_LIBRARY_PATH=/usr/lib/pcsc-passthru winscard' way=winscard ;;
 	sysfs) client=client way=sysfs max=2040 why='one write to sysfs is less than a page of text' ;;
-	ifd) client=winscard way=winscard ;;
+	ifd) guest=ours@vexpress-a15@pcscd client=winscard way=winscard ;;
 	legacy)
 		guest=bare@vexpress-a15@legacy client=client way=cdev max=255
 		why='264 bytes is what the 2014 interface carries'

@@ -28,7 +28,8 @@ guests_need() {
 	running="$running $1"
 	case $1 in
 	*@off) guest_ask "$1" true ;;
-	bare*) guest_ask "$1" "client first cdev $((${2:-1} - 1))" >/dev/null ;;
+	*@pcscd) guest_ask "$1" "winscard first winscard $((${2:-1} - 1))" >/dev/null ;;
+	ours* | bare*) guest_ask "$1" "client first cdev $((${2:-1} - 1))" >/dev/null ;;
 	*) guest_ask "$1" "winscard first winscard $((${2:-1} - 1))" >/dev/null ;;
 	esac || die "no guest $1"
 }
@@ -76,7 +77,8 @@ measure_latency() {
 			on "$p"
 			for bytes in $BENCH_BYTES; do
 				[ "$bytes" -le "$max" ] || continue
-				if ask run 0 "$bytes" "$BENCH_COUNT" >"$work/run"; then
+				if ask run 0 "$bytes" "$BENCH_COUNT" >"$work/run" ||
+					ask run 0 "$bytes" "$BENCH_COUNT" >"$work/run"; then
 					cat "$work/run" >>"$results/latency/$p@$(machine)@$bytes"
 				else
 					dropped "$p" "no answer to $bytes bytes"
@@ -99,9 +101,13 @@ measure_many() {
 		for n in 1 2 5 10; do
 			say "many readers: $p, $n"
 			case $guest in host) only none ;; *) only "$guest" ;; esac
+			if ! ask many "$n" "$BENCH_MANY_BYTES" "$BENCH_MANY_MS" >"$work/many"; then
+				dropped "$p" "not $n readers at once"
+				break
+			fi
 			# shellcheck disable=SC2046 # numbers
 			row many "$p" "$(machine)" "$n" "$BENCH_MANY_BYTES" "$BENCH_MANY_MS" \
-				$(ask many "$n" "$BENCH_MANY_BYTES" "$BENCH_MANY_MS")
+				$(cat "$work/many")
 		done
 	done
 }
@@ -115,8 +121,12 @@ measure_gap() {
 		[ "$guest" = host ] || guests_need "$guest"
 		case $guest in host) only none ;; *) only "$guest" ;; esac
 		say "a slow card: $p"
-		# shellcheck disable=SC2046,SC2086 # numbers; a word or none
-		row gap "$p" "$(machine)" $(ask gap 0 2000 $pin)
+		# shellcheck disable=SC2086 # a word or none
+		if ask gap 0 2000 $pin >"$work/gap"; then
+			row gap "$p" "$(machine)" "$(tr ' ' '\t' <"$work/gap")"
+		else
+			dropped "$p" "no answer of a slow card"
+		fi
 	done
 }
 
@@ -141,7 +151,7 @@ measure_start() {
 		round=$((round + 1))
 		! in_paths chardev || start_once chardev bare@vexpress-a15 cdev
 		! in_paths chardev-armmp || start_once chardev-armmp bare@vexpress-a15@armmp cdev
-		! in_paths ifd || start_once ifd ours@vexpress-a15 winscard
+		! in_paths ifd || start_once ifd ours@vexpress-a15@pcscd winscard
 		! in_paths usb-ccid || start_once usb-ccid usb-ccid@virt winscard
 		! in_paths vpcd-net || start_once vpcd-net vpcd-net@virt winscard
 		! in_paths vpcd-net || start_once vpcd-net vpcd-net@vexpress-a15 winscard
@@ -203,5 +213,43 @@ measure_rest() {
 			say "at rest: $guest"
 			rest_of "$w" "$(machine)" "$(guest_pid "$guest")" "$pcscd"
 		done
+	done
+}
+
+# Guests on one pcscd, each with a client on a reader of its own. The readers are two
+# slots of vpcd apart, which wait for each other in pcscd.
+measure_guests() {
+	in_paths chardev || return 0
+	path chardev
+	all=''
+	for n in 1 2 3 4; do
+		guest=bare@vexpress-a15@guest$n
+		guests_need "$guest"
+		all="$all $guest"
+		case $n in 3) continue ;; esac
+		only none
+		say "guests at once: $n"
+		for g in $all; do
+			kill -CONT "$(guest_pid "$g")"
+		done
+		sleep 0.5
+		reader=0
+		asked=''
+		for g in $all; do
+			guest_ask "$g" "client many cdev 1 $BENCH_MANY_BYTES $BENCH_MANY_MS $reader" \
+				>"$work/$g/many" &
+			asked="$asked $!"
+			reader=$((reader + 2))
+		done
+		for pid in $asked; do
+			wait "$pid" || dropped chardev "not $n guests at once"
+		done
+		counts='' sizes=''
+		for g in $all; do
+			counts="$counts $(cat "$work/$g/many")"
+			sizes="$sizes $(awk '/^VmRSS/ { print $2 }' "/proc/$(guest_pid "$g")/status")"
+		done
+		# shellcheck disable=SC2086 # numbers
+		row guests chardev vexpress-a15 "$n" "$BENCH_MANY_BYTES" "$BENCH_MANY_MS" $counts $sizes
 	done
 }
