@@ -41,6 +41,7 @@ struct PCSCBackendPcsclite {
  * @card: the handle, 0 if not connected
  * @protocol: the active one
  * @epoch: pcscd that @context is of, see pcsc_backend_service()
+ * @rx: room for the longest answer, or NULL; all zeroes between two calls
  */
 typedef struct PcscliteSession {
     PCSCSession parent;
@@ -48,6 +49,7 @@ typedef struct PcscliteSession {
     SCARDHANDLE card;
     DWORD protocol;
     unsigned epoch;
+    uint8_t *rx;
 } PcscliteSession;
 
 /* The connection to pcscd broke: context and handle are worth nothing. */
@@ -247,31 +249,36 @@ static LONG pcsclite_no_answer(PcscliteSession *s)
  */
 static LONG pcsclite_exchange(PcscliteSession *s, PCSCRequest *r)
 {
-    uint8_t *rx = g_malloc0(MAX_BUFFER_SIZE_EXTENDED);
     DWORD rx_len = r->op == PCSC_OP_GET_ATTRIB ? MAX_BUFFER_SIZE :
                                                  MAX_BUFFER_SIZE_EXTENDED;
     SCARD_IO_REQUEST tx_pci = { r->protocols ?: s->protocol, sizeof(tx_pci) };
     SCARD_IO_REQUEST rx_pci = tx_pci;
     LONG rv;
 
+    if (!s->rx) {
+        s->rx = g_malloc0(MAX_BUFFER_SIZE_EXTENDED);
+    }
     if (r->op == PCSC_OP_TRANSMIT) {
-        rv = SCardTransmit(s->card, &tx_pci, r->tx, r->tx_len, &rx_pci, rx,
+        rv = SCardTransmit(s->card, &tx_pci, r->tx, r->tx_len, &rx_pci, s->rx,
                            &rx_len);
         r->protocol = rx_pci.dwProtocol;
     } else if (r->op == PCSC_OP_CONTROL) {
-        rv = SCardControl(s->card, r->code, r->tx, r->tx_len, rx, rx_len,
+        rv = SCardControl(s->card, r->code, r->tx, r->tx_len, s->rx, rx_len,
                           &rx_len);
     } else {
-        rv = SCardGetAttrib(s->card, r->code, rx, &rx_len);
+        rv = SCardGetAttrib(s->card, r->code, s->rx, &rx_len);
     }
-    if (rv == SCARD_S_SUCCESS) {
+    if (rv != SCARD_S_SUCCESS) {
+        /* Part of an answer may be there */
+        pcsc_wipe(s->rx, MAX_BUFFER_SIZE_EXTENDED);
+    } else {
         r->rx_len = MIN(rx_len, MAX_BUFFER_SIZE_EXTENDED);
-        r->rx = g_memdup2(rx, r->rx_len);
+        r->rx = g_memdup2(s->rx, r->rx_len);
+        pcsc_wipe(s->rx, r->rx_len);
         if (r->op == PCSC_OP_TRANSMIT && !r->rx_len) {
             rv = pcsclite_no_answer(s);
         }
     }
-    pcsc_buffer_free(rx, MAX_BUFFER_SIZE_EXTENDED);
     return rv;
 }
 
@@ -344,6 +351,8 @@ static void pcsclite_session_end(PCSCSession *ps)
         trace_pcsc_pcsclite_call(s, "end", rv);
     }
     pcsclite_release(s);
+    pcsc_buffer_free(s->rx, MAX_BUFFER_SIZE_EXTENDED);
+    s->rx = NULL;
 }
 
 static bool pcsclite_start(PCSCBackend *be, Error **errp)
