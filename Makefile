@@ -22,7 +22,7 @@ help:
 	@echo '  make guest      the same guest with a shell, to explore'
 	@echo '  make check      the tests'
 	@echo '  make check-all  the tests, all of them on every kernel'
-	@echo '  make bench      what an APDU costs on each path, and on what else there is (half an hour)'
+	@echo '  make bench      what an APDU costs on each path, and on what else there is (ten minutes)'
 	@echo '  make modules    the kernel module, for KDIR=$(KDIR)'
 	@echo '  make qemu       QEMU with the device, in $(build)/qemu'
 	@echo '  make clean      remove what was built; downloads stay in $(build)/cache'
