@@ -40,7 +40,7 @@ check "not a length" refused "wants a number, not 'x'" --bytes 0,x
 check "an option without its value" refused "wants a value" --rounds
 check "not an option" refused "no such option: --nothing" --nothing
 
-check "a few APDUs" "$bench" --quick --paths floor,chardev,sysfs --steps latency,gap --rounds 2 \
+check "a few APDUs" "$bench" --quick --kernel 6.12 --paths floor,chardev,sysfs --steps latency,gap --rounds 2 \
 	--count 5 --bytes 0,300,4000 --out "$tmp"
 check "bench.json has its shape" "$top/tests/bench/shape.pl" "$tmp/bench.json" \
 	floor:0 floor:300 floor:4000 chardev:0 chardev:300 chardev:4000 sysfs:0 sysfs:300
@@ -53,7 +53,7 @@ done
 is "all of them in it" "$(grep -oE '>(floor|chardev|sysfs)<' "$tmp/bench-length.svg" | sort -u | wc -l)" 3
 
 # Stopped in the middle, it takes all with it.
-PCSC_BENCH_TEST=$$ "$bench" --quick --paths floor,chardev --steps start,latency --out "$tmp" \
+PCSC_BENCH_TEST=$$ "$bench" --quick --kernel 6.12 --paths floor,chardev --steps start,latency --out "$tmp" \
 	>"$tmp/stopped" 2>&1 &
 pid=$!
 until grep -q 'bench: start:' "$tmp/stopped" || ! kill -0 $pid 2>/dev/null; do
