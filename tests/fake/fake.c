@@ -4,6 +4,9 @@
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,7 +23,6 @@
 #define FILES 1024
 
 static char directory[32] = "/tmp/pcsc-lib-test-XXXXXX";
-const short device_event = POLLIN;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -33,7 +35,7 @@ static struct {
 	int other;
 	unsigned int number;
 } files[FILES];
-static bool service;
+static bool service, control;
 static int open_error;
 static fake_hook_t hook;
 
@@ -68,6 +70,7 @@ void fake_reset(void)
 	for (i = 0; i < FAKE_READERS; i++)
 		fake_remove(i);
 	fake_hook(NULL);
+	fake_allow_control(false);
 	fake_open_error(0);
 	fake_service(true);
 }
@@ -76,6 +79,13 @@ void fake_service(bool there)
 {
 	pthread_mutex_lock(&lock);
 	service = there;
+	pthread_mutex_unlock(&lock);
+}
+
+void fake_allow_control(bool allow)
+{
+	pthread_mutex_lock(&lock);
+	control = allow;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -160,12 +170,12 @@ unsigned int fake_open_files(void)
 	return n;
 }
 
-const char *device_directory(void)
+const char *fake_directory(void)
 {
 	return directory;
 }
 
-bool device_service(void)
+bool fake_has_service(void)
 {
 	bool there;
 
@@ -175,7 +185,7 @@ bool device_service(void)
 	return there;
 }
 
-size_t device_numbers(unsigned int *numbers, size_t max)
+size_t fake_numbers(unsigned int *numbers, size_t max)
 {
 	size_t n = 0;
 	unsigned int i;
@@ -189,11 +199,10 @@ size_t device_numbers(unsigned int *numbers, size_t max)
 	return n;
 }
 
-int device_open(unsigned int number, int flags)
+int fake_open(unsigned int number)
 {
 	int ends[2], fd = -ENOENT;
 
-	(void)flags;
 	pthread_mutex_lock(&lock);
 	if (open_error) {
 		fd = open_error;
@@ -226,6 +235,8 @@ static void answer(unsigned int number, int fd, unsigned long request, void *arg
 		info->reader = number;
 		info->version = 2;
 		info->timeout_max = 1000;
+		info->max_length = 65548;
+		info->features = control ? PCSC_INFO_CONTROL : 0;
 		info->name_len = sprintf((char *)info->name, "Fake %u", number);
 		break;
 	case PCSC_IOC_STATE:
@@ -239,6 +250,8 @@ static void answer(unsigned int number, int fd, unsigned long request, void *arg
 	case PCSC_IOC_CONNECT:
 	case PCSC_IOC_RECONNECT:
 		connect->protocol = SCARD_PROTOCOL_T1;
+		connect->atr_len = 3;
+		memcpy(connect->atr, (uint8_t[]){ 0x3b, 0, number }, 3);
 		break;
 	case PCSC_IOC_STATUS:
 		status->state = SCARD_PRESENT;
@@ -258,7 +271,17 @@ static void answer(unsigned int number, int fd, unsigned long request, void *arg
 	}
 }
 
-int device_ioctl(int fd, unsigned long request, void *argument)
+int fake_open_path(const char *path)
+{
+	const char *end = strrchr(path, 'r');
+	unsigned int number;
+
+	if (!end || sscanf(end + 1, "%u", &number) != 1 || number >= FAKE_READERS)
+		return -ENOENT;
+	return fake_open(number);
+}
+
+int fake_ioctl(int fd, unsigned long request, void *argument)
 {
 	unsigned int number;
 	fake_hook_t then;
