@@ -63,7 +63,8 @@ status 0 connect
 like "connect" "$(cat /tmp/out)" "connected with reader 0, T=1
 ATR $atr*TCK F2  right
 protocols T=0 T=1"
-status 0 connect -p t0 -r 2
+# A card keeps its protocol until it is reset or has lain idle for a while.
+status 0 connect -p t0 -d reset -r 2
 like "another protocol" "$(cat /tmp/out)" "connected with reader 2, T=0*"
 json 1 connect
 is "apdu" "$(apdu "$echo_apdu" 80E69000)" "$echo_answer
