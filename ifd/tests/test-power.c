@@ -72,7 +72,7 @@ static void capabilities(void)
 	      IFD_COMMUNICATION_ERROR, "an attribute that is longer than its room");
 }
 
-static void power(const char *how, uint32_t share, uint32_t farewell)
+static void power_cycle(const char *how, uint32_t share, uint32_t farewell)
 {
 	UCHAR atr[MAX_ATR_SIZE], rx[16];
 	SCARD_IO_HEADER pci = { .Protocol = 1 };
@@ -82,23 +82,23 @@ static void power(const char *how, uint32_t share, uint32_t farewell)
 	diag("a channel to the reader%s", how);
 	test_channel(how);
 	gives(IFDHPowerICC(LUN, IFD_POWER_UP, atr, &len), IFD_SUCCESS, "power up");
-	asked(PCSC_IOC_CONNECT, share, 0, "is a connect");
+	only_asked(PCSC_IOC_CONNECT, share, 0, "is a connect");
 	ok(len == 3 && atr[0] == 0x3b, "and has the ATR");
 	len = sizeof(atr);
 	gives(IFDHPowerICC(LUN, IFD_POWER_UP, atr, &len), IFD_SUCCESS, "once more");
-	asked(PCSC_IOC_RECONNECT, share, SCARD_UNPOWER_CARD, "is a cold reset");
+	only_asked(PCSC_IOC_RECONNECT, share, SCARD_UNPOWER_CARD, "is a cold reset");
 	len = sizeof(atr);
 	gives(IFDHPowerICC(LUN, IFD_RESET, atr, &len), IFD_SUCCESS, "reset");
-	asked(PCSC_IOC_RECONNECT, share, SCARD_RESET_CARD, "is that");
+	only_asked(PCSC_IOC_RECONNECT, share, SCARD_RESET_CARD, "is that");
 	gives(IFDHPowerICC(LUN, IFD_POWER_DOWN, NULL, NULL), IFD_SUCCESS, "power down");
-	asked(PCSC_IOC_DISCONNECT, 0, SCARD_LEAVE_CARD, "leaves a card as it was");
+	only_asked(PCSC_IOC_DISCONNECT, 0, SCARD_LEAVE_CARD, "leaves a card as it was");
 	len = sizeof(atr);
 	IFDHPowerICC(LUN, IFD_POWER_UP, atr, &len);
 	len = sizeof(rx);
 	IFDHTransmitToICC(LUN, pci, (PUCHAR)"\1\2\3\4", 4, rx, &len, NULL);
 	seen_clear();
 	IFDHPowerICC(LUN, IFD_POWER_DOWN, NULL, NULL);
-	asked(PCSC_IOC_DISCONNECT, 0, farewell, "but one that was used forgets it");
+	only_asked(PCSC_IOC_DISCONNECT, 0, farewell, "but one that was used forgets it");
 	len = 2;
 	gives(IFDHPowerICC(LUN, IFD_POWER_UP, atr, &len), IFD_ERROR_POWER_ACTION,
 	      "no room for the ATR");
@@ -123,7 +123,7 @@ static void protocols(void)
 	ok(!seen_count, "nobody is asked");
 	gives(IFDHSetProtocolParameters(LUN, SCARD_PROTOCOL_T0, 0, 0, 0, 0),
 	      IFD_PROTOCOL_NOT_SUPPORTED, "another, which the card does not take");
-	asked(PCSC_IOC_RECONNECT, SCARD_SHARE_SHARED, SCARD_RESET_CARD,
+	only_asked(PCSC_IOC_RECONNECT, SCARD_SHARE_SHARED, SCARD_RESET_CARD,
 	      "it was reset for that");
 	gives(IFDHSetProtocolParameters(LUN, SCARD_PROTOCOL_RAW, 0, 0, 0, 0),
 	      IFD_PROTOCOL_NOT_SUPPORTED, "none of the card's");
@@ -135,8 +135,8 @@ void test_power(void)
 {
 	channels();
 	capabilities();
-	power("", SCARD_SHARE_SHARED, SCARD_RESET_CARD);
-	power(":shared", SCARD_SHARE_SHARED, SCARD_RESET_CARD);
-	power(":exclusive", SCARD_SHARE_EXCLUSIVE, SCARD_UNPOWER_CARD);
+	power_cycle("", SCARD_SHARE_SHARED, SCARD_RESET_CARD);
+	power_cycle(":shared", SCARD_SHARE_SHARED, SCARD_RESET_CARD);
+	power_cycle(":exclusive", SCARD_SHARE_EXCLUSIVE, SCARD_UNPOWER_CARD);
 	protocols();
 }

@@ -69,7 +69,7 @@ static void ask_to_stop(void)
 }
 
 /* A wait that @what ends; then pcscd sees this. */
-static void ends(const char *name, void (*what)(void), RESPONSECODE presence)
+static void ends_wait(const char *name, void (*what)(void), RESPONSECODE presence)
 {
 	long long took = 0;
 	pthread_t thread;
@@ -100,18 +100,18 @@ void test_watch(void)
 	start = now_ms();
 	gives(wait_for(LUN, 100), IFD_SUCCESS, "a wait that nothing ends");
 	ok(now_ms() - start >= 99, "takes its time");
-	ends("a stop", ask_to_stop, IFD_ICC_PRESENT);
+	ends_wait("a stop", ask_to_stop, IFD_ICC_PRESENT);
 	stop(LUN);
 	start = now_ms();
 	gives(wait_for(LUN, 20000), IFD_SUCCESS, "a stop before the wait");
 	ok(now_ms() - start < 15000, "ends it as well");
-	ends("a card that is pulled", pull, IFD_ICC_NOT_PRESENT);
-	ends("a card that comes", insert, IFD_ICC_PRESENT);
-	ends("a card in place of another", exchange, IFD_ICC_NOT_PRESENT);
+	ends_wait("a card that is pulled", pull, IFD_ICC_NOT_PRESENT);
+	ends_wait("a card that comes", insert, IFD_ICC_PRESENT);
+	ends_wait("a card in place of another", exchange, IFD_ICC_NOT_PRESENT);
 	wait_for(LUN, 20000);
 	gives(IFDHICCPresence(LUN), IFD_ICC_PRESENT, "and then it is there");
-	ends("a reader that leaves", unplug, IFD_ICC_NOT_PRESENT);
-	ends("a reader that comes", plug, IFD_ICC_PRESENT);
+	ends_wait("a reader that leaves", unplug, IFD_ICC_NOT_PRESENT);
+	ends_wait("a reader that comes", plug, IFD_ICC_PRESENT);
 	gives(wait_for(LUN + 0x10000, 10), IFD_NO_SUCH_DEVICE, "no such reader");
 	IFDHCloseChannel(LUN);
 	ok(!fake_open_files(), "no file stays open");

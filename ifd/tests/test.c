@@ -86,7 +86,7 @@ void gives(RESPONSECODE rc, RESPONSECODE wanted, const char *what)
 		diag("it is %ld", rc);
 }
 
-void asked(unsigned long request, uint32_t share, uint32_t disposition, const char *what)
+void only_asked(unsigned long request, uint32_t share, uint32_t disposition, const char *what)
 {
 	ok(seen_count == 1 && seen[0].request == request && seen[0].share == share &&
 	   seen[0].disposition == disposition, "%s", what);

@@ -41,7 +41,7 @@ void test_lie_next(unsigned long request, uint32_t length);
 /* One result: what a call returned is what was wanted */
 void gives(RESPONSECODE rc, RESPONSECODE wanted, const char *what);
 /* One result: the one thing that was asked since the last time */
-void asked(unsigned long request, uint32_t share, uint32_t disposition, const char *what);
+void only_asked(unsigned long request, uint32_t share, uint32_t disposition, const char *what);
 
 void test_power(void);
 void test_transmit(void);
