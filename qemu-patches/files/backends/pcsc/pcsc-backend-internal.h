@@ -15,6 +15,7 @@
 #ifndef BACKENDS_PCSC_BACKEND_INTERNAL_H
 #define BACKENDS_PCSC_BACKEND_INTERNAL_H
 
+#include "qemu/atomic.h"
 #include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/queue.h"
@@ -24,6 +25,12 @@
 
 /* Tear-down waits so long for the monitor, and then again for the workers */
 #define PCSC_TEARDOWN_MS 1000
+
+/*
+ * To fall asleep and to be woken takes longer than a card that is software. A
+ * thread that expects something sooner than this looks for it awake.
+ */
+#define PCSC_SPIN_NS (500 * SCALE_US)
 
 typedef struct PCSCJob PCSCJob;
 typedef QTAILQ_HEAD(PCSCJobs, PCSCJob) PCSCJobs;
@@ -61,6 +68,7 @@ struct PCSCJob {
  * @running: the job that the worker is at, or NULL
  * @closing: takes no more requests; the worker ends when the queue is empty
  * @dropped: the device has no more interest
+ * @idle: the worker has nothing to do; it may read this without the lock
  */
 struct PCSCSession {
     PCSCBackend *be;
@@ -73,6 +81,7 @@ struct PCSCSession {
     PCSCJob *running;
     bool closing;
     bool dropped;
+    bool idle;
     QTAILQ_ENTRY(PCSCSession) next;
 };
 
@@ -91,14 +100,16 @@ struct PCSCSession {
  * @epoch: how often the service went away
  * @seq: counts publications, so that an older view never replaces a newer one
  * @dirty: something was published that the device was not told yet
- * @lingering: somebody waits for @news and will look at @done
+ * @lingering: somebody waits until this is false and will look at @done; he may
+ *      read it without the lock
+ * @asleep: he waits for @news
  * @changed: @listed was set or @workers fell
  *
  * @bh: the bottom half
  * @sessions: number of sessions that count against the limit
  * @requests: those that were submitted and are not complete
  * @timer: rings no later than the first of their time-outs
- * @news: a job ended while somebody lingered
+ * @news: a job ended while somebody slept
  * @can_linger: @news is there
  */
 struct PCSCBackend {
@@ -131,6 +142,7 @@ struct PCSCBackend {
     uint64_t seq;
     bool dirty;
     bool lingering;
+    bool asleep;
 };
 
 /**
@@ -232,6 +244,15 @@ void pcsc_job_free(PCSCJob *job);
  * Return: whether it runs.
  */
 bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
+
+/**
+ * pcsc_spin: wait awake, as long as nobody else wants the processor
+ * @flag: which another thread clears
+ * @ns: at most so long
+ *
+ * Return: whether it was cleared.
+ */
+bool pcsc_spin(const bool *flag, int64_t ns);
 
 /** pcsc_wipe: clear a buffer that held an APDU, also if it is freed next. */
 void pcsc_wipe(void *p, size_t len);

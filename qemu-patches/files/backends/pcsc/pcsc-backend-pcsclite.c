@@ -22,6 +22,9 @@
 /* More than pcscd's polling interval of 0.4 s */
 #define NO_ANSWER_MS    1000
 
+/* From this length on, a new buffer costs less than to copy an answer */
+#define RX_COPY_MAX     4096
+
 OBJECT_DECLARE_SIMPLE_TYPE(PCSCBackendPcsclite, PCSC_BACKEND_PCSCLITE)
 
 /**
@@ -242,6 +245,18 @@ static LONG pcsclite_no_answer(PcscliteSession *s)
     return SCardStatus(s->card, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
+/* What is in the session's buffer becomes the request's. */
+static void pcsclite_take_answer(PcscliteSession *s, PCSCRequest *r, DWORD len)
+{
+    r->rx_len = len;
+    if (len > RX_COPY_MAX) {
+        r->rx = g_steal_pointer(&s->rx);
+    } else {
+        r->rx = g_memdup2(s->rx, len);
+        pcsc_wipe(s->rx, len);
+    }
+}
+
 /*
  * Always with room for the longest answer: what a reader's driver does with
  * less is not one and the same, and the base tells the client how much it
@@ -272,9 +287,7 @@ static LONG pcsclite_exchange(PcscliteSession *s, PCSCRequest *r)
         /* Part of an answer may be there */
         pcsc_wipe(s->rx, MAX_BUFFER_SIZE_EXTENDED);
     } else {
-        r->rx_len = MIN(rx_len, MAX_BUFFER_SIZE_EXTENDED);
-        r->rx = g_memdup2(s->rx, r->rx_len);
-        pcsc_wipe(s->rx, r->rx_len);
+        pcsclite_take_answer(s, r, MIN(rx_len, MAX_BUFFER_SIZE_EXTENDED));
         if (r->op == PCSC_OP_TRANSMIT && !r->rx_len) {
             rv = pcsclite_no_answer(s);
         }

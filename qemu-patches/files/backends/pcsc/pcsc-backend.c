@@ -49,18 +49,40 @@ static void pcsc_backend_bh(void *opaque)
 void pcsc_backend_notify(PCSCBackend *be)
 {
     if (be->lingering) {
-        be->lingering = false;
-        event_notifier_set(&be->news);
+        qatomic_set(&be->lingering, false);
+        if (be->asleep) {
+            event_notifier_set(&be->news);
+        }
     } else {
         qemu_bh_schedule(be->bh);
     }
 }
 
-void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
+/* Until nobody lingers any more: awake for @spin_ns, then asleep. */
+static void pcsc_backend_await(PCSCBackend *be, int64_t spin_ns,
+                               int64_t sleep_ns)
 {
+    GPollFD fd = {
+        .fd = event_notifier_get_fd(&be->news),
+        .events = G_IO_IN,
+    };
+
+    if (pcsc_spin(&be->lingering, spin_ns)) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&be->lock) {
+        be->asleep = be->lingering;
+    }
+    if (be->asleep) {
+        qemu_poll_ns(&fd, 1, sleep_ns);
+    }
+}
+
+void pcsc_backend_linger(PCSCBackend *be, int64_t expected_ns, int64_t ns)
+{
+    int64_t spin_ns = expected_ns < PCSC_SPIN_NS ? MIN(ns, PCSC_SPIN_NS) : 0;
     bool wait = false;
     bool dirty;
-    GPollFD fd = { .events = G_IO_IN };
 
     if (!be->can_linger) {
         return;
@@ -75,15 +97,17 @@ void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
     }
     object_ref(OBJECT(be));
     if (wait) {
-        fd.fd = event_notifier_get_fd(&be->news);
         bql_unlock();
-        qemu_poll_ns(&fd, 1, ns);
+        pcsc_backend_await(be, spin_ns, ns - spin_ns);
         bql_lock();
     }
     WITH_QEMU_LOCK_GUARD(&be->lock) {
         if (wait) {
-            be->lingering = false;
-            event_notifier_test_and_clear(&be->news);
+            qatomic_set(&be->lingering, false);
+            if (be->asleep) {
+                be->asleep = false;
+                event_notifier_test_and_clear(&be->news);
+            }
         }
         dirty = be->dirty;
         if (dirty) {

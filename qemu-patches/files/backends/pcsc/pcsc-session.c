@@ -41,7 +41,7 @@ PCSCRequest *pcsc_request_new(uint32_t tx_len, PCSCComplete *complete,
     PCSCRequest *req = g_new0(PCSCRequest, 1);
 
     req->tx_len = tx_len;
-    req->tx = tx_len ? g_malloc0(tx_len) : NULL;
+    req->tx = tx_len ? g_malloc(tx_len) : NULL;
     req->priv = g_new0(struct PCSCRequestPrivate, 1);
     req->priv->complete = complete;
     req->priv->opaque = opaque;
@@ -275,6 +275,7 @@ void pcsc_session_submit(PCSCSession *s, PCSCRequest *req)
         job->state = PCSC_JOB_QUEUED;
         QTAILQ_INSERT_TAIL(&s->queue, job, next);
         s->closing = req->op == PCSC_OP_CLOSE;
+        qatomic_set(&s->idle, false);
         qemu_cond_signal(&s->work);
     }
     if (!s->started) {
@@ -311,6 +312,7 @@ void pcsc_session_close(PCSCSession *s)
         }
         s->closing = true;
         s->dropped = true;
+        qatomic_set(&s->idle, false);
         qemu_cond_signal(&s->work);
     }
     if (!s->started) {

@@ -10,6 +10,19 @@
 #include <pthread.h>
 #include "pcsc-backend-internal.h"
 
+bool pcsc_spin(const bool *flag, int64_t ns)
+{
+    int64_t end = get_clock() + ns;
+
+    while (qatomic_read(flag)) {
+        if (get_clock() >= end) {
+            return false;
+        }
+        g_thread_yield();
+    }
+    return true;
+}
+
 void pcsc_wipe(void *p, size_t len)
 {
     if (len) {

@@ -72,19 +72,45 @@ static void pcsc_job_run(PCSCJob *job, bool *ended)
     trace_pcsc_request_done(job->s, r->op, r->result, r->rx_len);
 }
 
+static bool pcsc_session_has_work(PCSCSession *s)
+{
+    return !QTAILQ_EMPTY(&s->queue) || s->closing;
+}
+
+/*
+ * Called with the lock: until there is a job, or an end to them.  A client that
+ * sends one command right behind the other finds a worker that is awake.
+ * @gap: how long this took the last time; INT64_MAX before the first
+ */
+static void pcsc_session_await(PCSCSession *s, int64_t *gap)
+{
+    PCSCBackend *be = s->be;
+    int64_t start = get_clock();
+
+    if (!pcsc_session_has_work(s) && *gap < PCSC_SPIN_NS) {
+        qatomic_set(&s->idle, true);
+        qemu_mutex_unlock(&be->lock);
+        pcsc_spin(&s->idle, PCSC_SPIN_NS);
+        qemu_mutex_lock(&be->lock);
+    }
+    while (!pcsc_session_has_work(s)) {
+        qemu_cond_wait(&s->work, &be->lock);
+    }
+    *gap = get_clock() - start;
+}
+
 void *pcsc_session_worker(void *opaque)
 {
     PCSCSession *s = opaque;
     PCSCBackend *be = s->be;
     bool ended = false;
+    int64_t gap = INT64_MAX;
     PCSCJob *job;
 
     rcu_register_thread();
     qemu_mutex_lock(&be->lock);
     for (;;) {
-        while (QTAILQ_EMPTY(&s->queue) && !s->closing) {
-            qemu_cond_wait(&s->work, &be->lock);
-        }
+        pcsc_session_await(s, &gap);
         job = QTAILQ_FIRST(&s->queue);
         if (!job) {
             break;
