@@ -16,7 +16,7 @@
 #include "client.h"
 
 /* So many round trips come first and are not counted. */
-#define WARM_UP		30
+#define WARM_UP		100
 /* Between two attempts to reach a card that is not there yet */
 #define RETRY_US	5000
 

@@ -124,7 +124,7 @@ static void protocols(void)
 	gives(IFDHSetProtocolParameters(LUN, SCARD_PROTOCOL_T0, 0, 0, 0, 0),
 	      IFD_PROTOCOL_NOT_SUPPORTED, "another, which the card does not take");
 	only_asked(PCSC_IOC_RECONNECT, SCARD_SHARE_SHARED, SCARD_RESET_CARD,
-	      "it was reset for that");
+		   "it was reset for that");
 	gives(IFDHSetProtocolParameters(LUN, SCARD_PROTOCOL_RAW, 0, 0, 0, 0),
 	      IFD_PROTOCOL_NOT_SUPPORTED, "none of the card's");
 	gives(IFDHSetProtocolParameters(LUN, SCARD_PROTOCOL_T1, 1, 0x11, 0, 0),

@@ -16,7 +16,6 @@
 #define BACKENDS_PCSC_BACKEND_INTERNAL_H
 
 #include "qemu/atomic.h"
-#include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/queue.h"
 #include "qemu/thread.h"
@@ -25,12 +24,6 @@
 
 /* Tear-down waits so long for the monitor, and then again for the workers */
 #define PCSC_TEARDOWN_MS 1000
-
-/*
- * To fall asleep and to be woken takes longer than a card that is software. A
- * thread that expects something sooner than this looks for it awake.
- */
-#define PCSC_SPIN_NS (500 * SCALE_US)
 
 typedef struct PCSCJob PCSCJob;
 typedef QTAILQ_HEAD(PCSCJobs, PCSCJob) PCSCJobs;
@@ -102,15 +95,12 @@ struct PCSCSession {
  * @dirty: something was published that the device was not told yet
  * @lingering: somebody waits until this is false and will look at @done; he may
  *      read it without the lock
- * @asleep: he waits for @news
  * @changed: @listed was set or @workers fell
  *
  * @bh: the bottom half
  * @sessions: number of sessions that count against the limit
  * @requests: those that were submitted and are not complete
  * @timer: rings no later than the first of their time-outs
- * @news: a job ended while somebody slept
- * @can_linger: @news is there
  */
 struct PCSCBackend {
     Object parent_obj;
@@ -126,8 +116,6 @@ struct PCSCBackend {
     PCSCRequests requests;
     QEMUTimer *timer;
     QEMUBH *bh;
-    EventNotifier news;
-    bool can_linger;
 
     QemuMutex lock;
     QemuCond changed;
@@ -142,7 +130,6 @@ struct PCSCBackend {
     uint64_t seq;
     bool dirty;
     bool lingering;
-    bool asleep;
 };
 
 /**
@@ -246,9 +233,11 @@ void pcsc_job_free(PCSCJob *job);
 bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
 
 /**
- * pcsc_spin: wait awake, as long as nobody else wants the processor
+ * pcsc_spin: wait awake, yielding the processor to whoever wants it
  * @flag: which another thread clears
  * @ns: at most so long
+ *
+ * For what comes sooner than a thread falls asleep and wakes up.
  *
  * Return: whether it was cleared.
  */

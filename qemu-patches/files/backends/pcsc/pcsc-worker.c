@@ -17,6 +17,9 @@
 #include "pcsc-backend-internal.h"
 #include "trace.h"
 
+/* A worker whose next job comes sooner than this stays awake for it */
+#define PCSC_AWAKE_NS (1 * SCALE_MS)
+
 /*
  * An answer that the client has no room for is not an answer.  Nor is an empty
  * one to an APDU: some readers' drivers say so when the card did not answer.
@@ -78,19 +81,19 @@ static bool pcsc_session_has_work(PCSCSession *s)
 }
 
 /*
- * Called with the lock: until there is a job, or an end to them.  A client that
- * sends one command right behind the other finds a worker that is awake.
- * @gap: how long this took the last time; INT64_MAX before the first
+ * Called with the lock: until there is a job, or an end to them.  @gap is how
+ * long that took the last time: a client that sends one command right behind the
+ * other finds a worker that is awake.
  */
 static void pcsc_session_await(PCSCSession *s, int64_t *gap)
 {
     PCSCBackend *be = s->be;
     int64_t start = get_clock();
 
-    if (!pcsc_session_has_work(s) && *gap < PCSC_SPIN_NS) {
+    if (!pcsc_session_has_work(s) && *gap < PCSC_AWAKE_NS) {
         qatomic_set(&s->idle, true);
         qemu_mutex_unlock(&be->lock);
-        pcsc_spin(&s->idle, PCSC_SPIN_NS);
+        pcsc_spin(&s->idle, PCSC_AWAKE_NS);
         qemu_mutex_lock(&be->lock);
     }
     while (!pcsc_session_has_work(s)) {

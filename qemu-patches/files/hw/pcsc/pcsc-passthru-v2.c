@@ -301,8 +301,7 @@ static void pcsc_v2_park(CPUState *cpu, run_on_cpu_data data)
         return;
     }
     s->waited = cmd;
-    pcsc_backend_linger(s->backend, s->handle[cmd->session].latency,
-                        PCSC_WAIT_NS);
+    pcsc_backend_linger(s->backend, PCSC_WAIT_NS);
     if (s->waited == cmd) {
         s->waited = NULL;
     }

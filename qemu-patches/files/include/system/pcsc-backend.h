@@ -210,14 +210,12 @@ void pcsc_request_cancel(PCSCRequest *req, uint32_t result);
 /**
  * pcsc_backend_linger: give submitted requests a moment to complete
  * @be: the back end
- * @expected_ns: how soon one of them probably does; if that is sooner than a
- *               thread falls asleep and wakes up, this one stays awake
- * @ns: at most so long
+ * @ns: at most so long; the thread stays awake
  *
  * BQL, which is released while this waits, so the caller holds a reference and
  * looks at everything anew.  Completions run in here.  Returns after the first
  * of them, and at once if somebody else lingers.
  */
-void pcsc_backend_linger(PCSCBackend *be, int64_t expected_ns, int64_t ns);
+void pcsc_backend_linger(PCSCBackend *be, int64_t ns);
 
 #endif /* SYSTEM_PCSC_BACKEND_H */
