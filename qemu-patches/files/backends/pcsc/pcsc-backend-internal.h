@@ -16,6 +16,7 @@
 #define BACKENDS_PCSC_BACKEND_INTERNAL_H
 
 #include "qemu/atomic.h"
+#include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/queue.h"
 #include "qemu/thread.h"
@@ -95,12 +96,15 @@ struct PCSCSession {
  * @dirty: something was published that the device was not told yet
  * @lingering: somebody waits until this is false and will look at @done; he may
  *      read it without the lock
+ * @asleep: he waits for @news
  * @changed: @listed was set or @workers fell
  *
  * @bh: the bottom half
  * @sessions: number of sessions that count against the limit
  * @requests: those that were submitted and are not complete
  * @timer: rings no later than the first of their time-outs
+ * @news: a job ended while somebody slept
+ * @can_linger: @news is there
  */
 struct PCSCBackend {
     Object parent_obj;
@@ -116,6 +120,8 @@ struct PCSCBackend {
     PCSCRequests requests;
     QEMUTimer *timer;
     QEMUBH *bh;
+    EventNotifier news;
+    bool can_linger;
 
     QemuMutex lock;
     QemuCond changed;
@@ -130,6 +136,7 @@ struct PCSCBackend {
     uint64_t seq;
     bool dirty;
     bool lingering;
+    bool asleep;
 };
 
 /**
@@ -233,15 +240,15 @@ void pcsc_job_free(PCSCJob *job);
 bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
 
 /**
- * pcsc_spin: wait awake, yielding the processor to whoever wants it
+ * pcsc_spin: wait awake, as long as nobody else wants the processor
  * @flag: which another thread clears
- * @ns: at most so long
+ * @end: of get_clock(): no longer than this
  *
  * For what comes sooner than a thread falls asleep and wakes up.
  *
  * Return: whether it was cleared.
  */
-bool pcsc_spin(const bool *flag, int64_t ns);
+bool pcsc_spin(const bool *flag, int64_t end);
 
 /** pcsc_wipe: clear a buffer that held an APDU, also if it is freed next. */
 void pcsc_wipe(void *p, size_t len);

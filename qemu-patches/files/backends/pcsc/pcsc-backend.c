@@ -50,8 +50,30 @@ void pcsc_backend_notify(PCSCBackend *be)
 {
     if (be->lingering) {
         qatomic_set(&be->lingering, false);
+        if (be->asleep) {
+            event_notifier_set(&be->news);
+        }
     } else {
         qemu_bh_schedule(be->bh);
+    }
+}
+
+/* Until nobody lingers any more: awake if that is no loss, else asleep. */
+static void pcsc_backend_await(PCSCBackend *be, int64_t end)
+{
+    GPollFD fd = {
+        .fd = event_notifier_get_fd(&be->news),
+        .events = G_IO_IN,
+    };
+
+    if (pcsc_spin(&be->lingering, end)) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&be->lock) {
+        be->asleep = be->lingering;
+    }
+    if (be->asleep) {
+        qemu_poll_ns(&fd, 1, MAX(end - get_clock(), 0));
     }
 }
 
@@ -60,6 +82,9 @@ void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
     bool wait = false;
     bool dirty;
 
+    if (!be->can_linger) {
+        return;
+    }
     WITH_QEMU_LOCK_GUARD(&be->lock) {
         if (QTAILQ_EMPTY(&be->done)) {
             if (be->lingering) {
@@ -71,12 +96,16 @@ void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
     object_ref(OBJECT(be));
     if (wait) {
         bql_unlock();
-        pcsc_spin(&be->lingering, ns);
+        pcsc_backend_await(be, get_clock() + ns);
         bql_lock();
     }
     WITH_QEMU_LOCK_GUARD(&be->lock) {
         if (wait) {
             qatomic_set(&be->lingering, false);
+            if (be->asleep) {
+                be->asleep = false;
+                event_notifier_test_and_clear(&be->news);
+            }
         }
         dirty = be->dirty;
         if (dirty) {
@@ -274,6 +303,7 @@ static void pcsc_backend_init(Object *obj)
     /* A device that waits for a completion polls this context, no other */
     be->timer = aio_timer_new(qemu_get_aio_context(), QEMU_CLOCK_REALTIME,
                               SCALE_MS, pcsc_request_timer, be);
+    be->can_linger = !event_notifier_init(&be->news, false);
     qemu_mutex_init(&be->lock);
     qemu_cond_init(&be->changed);
     QTAILQ_INIT(&be->requests);
@@ -288,6 +318,9 @@ static void pcsc_backend_finalize(Object *obj)
     /* No device, no session, no monitor: each holds a reference */
     qemu_bh_delete(be->bh);
     timer_free(be->timer);
+    if (be->can_linger) {
+        event_notifier_cleanup(&be->news);
+    }
     qemu_cond_destroy(&be->changed);
     qemu_mutex_destroy(&be->lock);
     g_ptr_array_free(be->patterns, true);

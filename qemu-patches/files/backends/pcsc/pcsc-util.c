@@ -10,15 +10,25 @@
 #include <pthread.h>
 #include "pcsc-backend-internal.h"
 
-bool pcsc_spin(const bool *flag, int64_t ns)
+/* A yield that took longer has let another thread run */
+#define PCSC_SPIN_YIELD_NS (5 * SCALE_US)
+/* So many may be those that work for us: a worker, pcscd, a card */
+#define PCSC_SPIN_OTHERS 3
+
+bool pcsc_spin(const bool *flag, int64_t end)
 {
-    int64_t end = get_clock() + ns;
+    int64_t now = get_clock();
+    unsigned others = 0;
 
     while (qatomic_read(flag)) {
-        if (get_clock() >= end) {
+        int64_t before = now;
+
+        if (now >= end || others > PCSC_SPIN_OTHERS) {
             return false;
         }
         g_thread_yield();
+        now = get_clock();
+        others += now - before > PCSC_SPIN_YIELD_NS;
     }
     return true;
 }

@@ -17,7 +17,7 @@
 #include "pcsc-backend-internal.h"
 #include "trace.h"
 
-/* A worker whose next job comes sooner than this stays awake for it */
+/* A worker whose next job comes sooner than this may stay awake for it */
 #define PCSC_AWAKE_NS (1 * SCALE_MS)
 
 /*
@@ -81,19 +81,19 @@ static bool pcsc_session_has_work(PCSCSession *s)
 }
 
 /*
- * Called with the lock: until there is a job, or an end to them.  @gap is how
- * long that took the last time: a client that sends one command right behind the
- * other finds a worker that is awake.
+ * Called with the lock: until there is a job, or an end to them.  A client that
+ * waits for each command (@waited) and sends one right behind the other (@gap is
+ * how long this took the last time) finds a worker that is awake.
  */
-static void pcsc_session_await(PCSCSession *s, int64_t *gap)
+static void pcsc_session_await(PCSCSession *s, bool waited, int64_t *gap)
 {
     PCSCBackend *be = s->be;
     int64_t start = get_clock();
 
-    if (!pcsc_session_has_work(s) && *gap < PCSC_AWAKE_NS) {
+    if (waited && *gap < PCSC_AWAKE_NS && !pcsc_session_has_work(s)) {
         qatomic_set(&s->idle, true);
         qemu_mutex_unlock(&be->lock);
-        pcsc_spin(&s->idle, PCSC_AWAKE_NS);
+        pcsc_spin(&s->idle, start + PCSC_AWAKE_NS);
         qemu_mutex_lock(&be->lock);
     }
     while (!pcsc_session_has_work(s)) {
@@ -107,13 +107,14 @@ void *pcsc_session_worker(void *opaque)
     PCSCSession *s = opaque;
     PCSCBackend *be = s->be;
     bool ended = false;
-    int64_t gap = INT64_MAX;
+    bool waited = false;
+    int64_t gap = 0;
     PCSCJob *job;
 
     rcu_register_thread();
     qemu_mutex_lock(&be->lock);
     for (;;) {
-        pcsc_session_await(s, &gap);
+        pcsc_session_await(s, waited, &gap);
         job = QTAILQ_FIRST(&s->queue);
         if (!job) {
             break;
@@ -127,6 +128,7 @@ void *pcsc_session_worker(void *opaque)
 
         qemu_mutex_lock(&be->lock);
         s->running = NULL;
+        waited = be->lingering;
         if (job->req) {
             job->state = PCSC_JOB_DONE;
             QTAILQ_INSERT_TAIL(&be->done, job, next);

@@ -105,6 +105,7 @@ typedef struct PCSCHandle {
  * @rx_addr: room for the answer
  * @rx_size: its length
  * @start: when it was started, ns
+ * @parker: the vCPU that is about to wait for it, or NULL
  */
 typedef struct PCSCCommand {
     PCSCPassthru *s;
@@ -118,6 +119,7 @@ typedef struct PCSCCommand {
     uint64_t rx_addr;
     uint32_t rx_size;
     int64_t start;
+    CPUState *parker;
 } PCSCCommand;
 
 /**

@@ -277,6 +277,7 @@ void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs)
     cmd->rx_addr = d.rx_addr;
     cmd->rx_size = d.rx_size;
     cmd->start = get_clock();
+    cmd->parker = NULL;
     pcsc_command_start(cmd, &d);
 }
 
@@ -291,13 +292,16 @@ void pcsc_v2_cancel(PCSCPassthru *s, uint32_t index)
     }
 }
 
-/* Runs in the vCPU's thread, outside the guest's code. */
+/*
+ * Runs in the vCPU's thread, outside the guest's code, maybe late: another vCPU
+ * may have used the descriptor anew by then, and counts on its DONE bit.
+ */
 static void pcsc_v2_park(CPUState *cpu, run_on_cpu_data data)
 {
     PCSCCommand *cmd = data.host_ptr;
     PCSCPassthru *s = cmd->s;
 
-    if (!cmd->req || s->waited) {
+    if (!cmd->req || cmd->parker != cpu || s->waited) {
         return;
     }
     s->waited = cmd;
@@ -324,6 +328,7 @@ void pcsc_v2_wait(PCSCPassthru *s, uint32_t index)
     cmd = &s->command[index];
     if (cmd->req && s->handle[cmd->session].latency < PCSC_WAIT_NS &&
         current_cpu && !icount_enabled()) {
+        cmd->parker = current_cpu;
         async_run_on_cpu(current_cpu, pcsc_v2_park, RUN_ON_CPU_HOST_PTR(cmd));
     }
 }

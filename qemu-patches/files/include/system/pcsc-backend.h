@@ -210,7 +210,7 @@ void pcsc_request_cancel(PCSCRequest *req, uint32_t result);
 /**
  * pcsc_backend_linger: give submitted requests a moment to complete
  * @be: the back end
- * @ns: at most so long; the thread stays awake
+ * @ns: at most so long
  *
  * BQL, which is released while this waits, so the caller holds a reference and
  * looks at everything anew.  Completions run in here.  Returns after the first

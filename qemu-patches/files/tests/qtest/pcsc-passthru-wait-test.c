@@ -155,8 +155,11 @@ static void test_stop(const void *thread)
     }
     for (unsigned i = 0; i < 10; i++) {
         begin(t, i % 2 ? 0xe8 : 0xe6, 0x9000);
+        /* A vCPU that restarts must not find the mail of before. */
+        qtest_qmp_assert_success(t->qts, "{'execute': 'stop'}");
         qtest_system_reset(t->qts);
         qtest_writel(t->qts, MAIL_BOX, 0);
+        qtest_qmp_assert_success(t->qts, "{'execute': 'cont'}");
         pcsc_test_enable(t);
         g_assert_cmphex(pcsc_test_open(t, 0, 0), ==, PCSC_S_SUCCESS);
         pcsc_test_connect_freed(t, 0, 0);
