@@ -67,13 +67,22 @@ on() {
 	case $guest in host) only none ;; *) only "$guest" ;; esac
 }
 
+# turns ROUND: the paths, in every other round the other way round: what ran just before
+# may matter
+turns() {
+	case $1 in
+	*[13579]) printf '%s\n' "$BENCH_PATHS" ;;
+	*) printf '%s\n' "$BENCH_PATHS" | tr ' ' '\n' | tac | xargs ;;
+	esac
+}
+
 measure_latency() {
 	guests_for
 	round=0
 	while [ "$round" -lt "$BENCH_ROUNDS" ]; do
 		round=$((round + 1))
 		say "latency: round $round of $BENCH_ROUNDS"
-		for p in $BENCH_PATHS; do
+		for p in $(turns "$round"); do
 			on "$p"
 			for bytes in $BENCH_BYTES; do
 				[ "$bytes" -le "$max" ] || continue
