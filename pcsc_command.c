@@ -12,6 +12,7 @@
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/stat.h>
 #include <linux/string.h>
 
@@ -71,14 +72,25 @@ static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
 }
 
 /*
- * Most cards that are software answer sooner than this processor could do anything
- * else.  If it has nothing else to do, the device may hold it until then.
+ * Most cards that are software answer sooner than this processor could change
+ * to another task and back, so the device may hold it until then.  If there are
+ * other tasks, a card that turned out to be slower is left to the interrupt for
+ * a while.
  */
-static void pcsc_v2_linger(struct pcsc_v2 *v2, unsigned int index)
+static void pcsc_v2_linger(struct pcsc_v2 *v2, unsigned int index,
+			   struct pcsc_session *session)
 {
-	if (!(v2->pc->features & PCSC_FEATURE_WAIT) || !single_task_running())
+	u64 start;
+
+	if (!(v2->pc->features & PCSC_FEATURE_WAIT))
 		return;
+	if (session->slow && !single_task_running()) {
+		session->slow--;
+		return;
+	}
+	start = local_clock();
 	pcsc_write(v2->pc, PCSC_REG_WAIT, index);
+	session->slow = local_clock() - start > PCSC_V2_QUICK_NS ? PCSC_V2_SLOW_COMMANDS : 0;
 	spin_lock_irq(&v2->lock);
 	pcsc_v2_look_locked(v2, index);
 	spin_unlock_irq(&v2->lock);
@@ -177,7 +189,7 @@ static int pcsc_v2_fly(struct pcsc_v2 *v2, unsigned int index,
 	ret = pcsc_v2_start_flight(v2, index, session, cmd, &epoch);
 	if (ret || cmd->result == PCSC_E_CANCELLED)
 		return ret;
-	pcsc_v2_linger(v2, index);
+	pcsc_v2_linger(v2, index, session);
 	ret = pcsc_v2_wait(v2, index, epoch, session, cmd->timeout_ms);
 	if (v2->table_lost) {
 		if (cmd->tx)

@@ -103,12 +103,13 @@ struct pcsc_command {
  * @aborted: its user is going away: no command is started or waited for
  * @cancelled: a command that was not started yet ends instead
  * @killable: only a signal that ends the process interrupts its commands
+ * @slow: so many commands are not worth to hold the processor for
  *
  * The owner keeps it until pcsc_session_close() has returned.  @open, @number
  * and @epoch are the owner's, who opens and closes one at a time; @aborted and
  * @cancelled are set under the lock of the register interface.  @aborted is never
  * cleared, @cancelled by pcsc_session_rearm().  @killable is the owner's as well,
- * and stays while a command runs.
+ * and stays while a command runs; @slow is that command's.
  */
 struct pcsc_session {
 	struct pcsc_controller *pc;
@@ -120,6 +121,7 @@ struct pcsc_session {
 	bool aborted;
 	bool cancelled;
 	bool killable;
+	u8 slow;
 };
 
 void pcsc_session_init(struct pcsc_session *session, struct pcsc_controller *pc,

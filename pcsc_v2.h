@@ -22,6 +22,11 @@
 /* Longest we wait for the device itself, which no card can delay */
 #define PCSC_V2_GRACE_MS	5000
 
+/* A card that answers sooner may hold a processor that has other tasks. */
+#define PCSC_V2_QUICK_NS	200000
+/* So many commands of another card go by before it may again */
+#define PCSC_V2_SLOW_COMMANDS	16
+
 /* A descriptor as the device sees it; pcsc_regs.h explains the fields */
 struct pcsc_descriptor {
 	__le32 operation;
