@@ -6,6 +6,8 @@
 
 # A kernel build tree, for `make modules`
 KDIR ?= /lib/modules/$(shell uname -r)/build
+# Options of scripts/bench, for `make bench`
+BENCH ?=
 # What `make check` does at once
 CHECK_JOBS ?= $(shell nproc)
 
@@ -33,7 +35,7 @@ help:
 
 bench:
 	@scripts/setup
-	@scripts/bench
+	@scripts/bench $(BENCH)
 
 modules:
 	@test -e $(KDIR)/Makefile || { \

@@ -40,14 +40,19 @@ check "not a length" refused "wants a number, not 'x'" --bytes 0,x
 check "an option without its value" refused "wants a value" --rounds
 check "not an option" refused "no such option: --nothing" --nothing
 
-check "a few APDUs" "$bench" --quick --kernel 6.12 --paths floor,chardev,sysfs --steps latency,gap --rounds 2 \
-	--count 5 --bytes 0,300,4000 --out "$tmp"
+check "a few APDUs" make --no-print-directory -C "$top" bench BENCH="--quick --kernel 6.12 \
+	--paths floor,chardev,sysfs --steps latency,gap,many,guests --rounds 2 --count 5 \
+	--bytes 0,300,4000 --out $tmp"
 check "bench.json has its shape" "$top/tests/bench/shape.pl" "$tmp/bench.json" \
 	floor:0 floor:300 floor:4000 chardev:0 chardev:300 chardev:4000 sysfs:0 sysfs:300
 is "all round trips are counted" "$(grep -c '"n": 10,' "$tmp/bench.json")" 8
 is "a clock gap for each path" "$(grep -c 'slow_card_us": [1-9]' "$tmp/bench.json")" 3
-is "a line of the table for each row" "$(grep -cE '^\| (floor|chardev|sysfs) .*\|$' "$tmp/bench.md")" 11
-for plot in length distribution; do
+is "a line of the table for each row" "$(grep -cE '^\| (floor|chardev|sysfs) .*\|$' "$tmp/bench.md")" 22
+is "all clients at once had answers" \
+	"$(awk '{ for (i = 6; i < 6 + $3; i++) n += $i < 1 } END { print NR, n + 0 }' "$tmp"/bench-results/many)" "8 0"
+is "so had all guests" "$(awk '{ for (i = 6; i < 6 + $3; i++) n += $i < 1 } END { print NR, n + 0 }' \
+	"$tmp"/bench-results/guests)" "3 0"
+for plot in length distribution growth; do
 	check "the plot of the $plot" grep -q '</svg>' "$tmp/bench-$plot.svg"
 done
 is "all of them in it" "$(grep -oE '>(floor|chardev|sysfs)<' "$tmp/bench-length.svg" | sort -u | wc -l)" 3
