@@ -32,6 +32,14 @@ typedef QTAILQ_HEAD(PCSCSessions, PCSCSession) PCSCSessions;
 typedef QTAILQ_HEAD(PCSCRequests, PCSCRequestPrivate) PCSCRequests;
 
 /**
+ * PCSCSpin: whether to wait awake, see pcsc_spin(); the waiting thread's
+ * @pause: so many waits are not
+ */
+typedef struct PCSCSpin {
+    unsigned pause;
+} PCSCSpin;
+
+/**
  * PCSCJob: a request as the worker has it
  * @r: its own copy: whatever becomes of the device's request, the worker's
  *     call reads and writes this
@@ -96,6 +104,7 @@ struct PCSCSession {
  * @dirty: something was published that the device was not told yet
  * @lingering: somebody waits until this is false and will look at @done; he may
  *      read it without the lock
+ * @spin: his
  * @asleep: he waits for @news
  * @changed: @listed was set or @workers fell
  *
@@ -136,6 +145,7 @@ struct PCSCBackend {
     uint64_t seq;
     bool dirty;
     bool lingering;
+    PCSCSpin spin;
     bool asleep;
 };
 
@@ -241,6 +251,7 @@ bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
 
 /**
  * pcsc_spin: wait awake, as long as nobody else wants the processor
+ * @spin: what it learned of that
  * @flag: which another thread clears
  * @end: of get_clock(): no longer than this
  *
@@ -248,7 +259,7 @@ bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
  *
  * Return: whether it was cleared.
  */
-bool pcsc_spin(const bool *flag, int64_t end);
+bool pcsc_spin(PCSCSpin *spin, const bool *flag, int64_t end);
 
 /** pcsc_wipe: clear a buffer that held an APDU, also if it is freed next. */
 void pcsc_wipe(void *p, size_t len);

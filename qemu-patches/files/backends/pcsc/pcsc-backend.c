@@ -66,7 +66,7 @@ static void pcsc_backend_await(PCSCBackend *be, int64_t end)
         .events = G_IO_IN,
     };
 
-    if (pcsc_spin(&be->lingering, end)) {
+    if (pcsc_spin(&be->spin, &be->lingering, end)) {
         return;
     }
     WITH_QEMU_LOCK_GUARD(&be->lock) {

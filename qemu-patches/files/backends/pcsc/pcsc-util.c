@@ -12,23 +12,35 @@
 
 /* A yield that took longer has let another thread run */
 #define PCSC_SPIN_YIELD_NS (5 * SCALE_US)
-/* So many may be those that work for us: a worker, pcscd, a card */
+/* So many may be those that work for us: a worker, pcscd, a card ... */
 #define PCSC_SPIN_OTHERS 3
+/* ... but not for so long */
+#define PCSC_SPIN_LOST_NS (200 * SCALE_US)
+/* After others have taken the processor, so many waits are not awake */
+#define PCSC_SPIN_PAUSE 64
 
-bool pcsc_spin(const bool *flag, int64_t end)
+bool pcsc_spin(PCSCSpin *spin, const bool *flag, int64_t end)
 {
     int64_t now = get_clock();
     unsigned others = 0;
 
+    if (spin->pause) {
+        spin->pause--;
+        return false;
+    }
     while (qatomic_read(flag)) {
         int64_t before = now;
 
-        if (now >= end || others > PCSC_SPIN_OTHERS) {
+        if (now >= end) {
             return false;
         }
         g_thread_yield();
         now = get_clock();
         others += now - before > PCSC_SPIN_YIELD_NS;
+        if (others > PCSC_SPIN_OTHERS || now - before > PCSC_SPIN_LOST_NS) {
+            spin->pause = PCSC_SPIN_PAUSE;
+            return false;
+        }
     }
     return true;
 }

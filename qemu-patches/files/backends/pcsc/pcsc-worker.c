@@ -85,7 +85,8 @@ static bool pcsc_session_has_work(PCSCSession *s)
  * waits for each command (@waited) and sends one right behind the other (@gap is
  * how long this took the last time) finds a worker that is awake.
  */
-static void pcsc_session_await(PCSCSession *s, bool waited, int64_t *gap)
+static void pcsc_session_await(PCSCSession *s, PCSCSpin *spin, bool waited,
+                               int64_t *gap)
 {
     PCSCBackend *be = s->be;
     int64_t start = get_clock();
@@ -93,7 +94,7 @@ static void pcsc_session_await(PCSCSession *s, bool waited, int64_t *gap)
     if (waited && *gap < PCSC_AWAKE_NS && !pcsc_session_has_work(s)) {
         qatomic_set(&s->idle, true);
         qemu_mutex_unlock(&be->lock);
-        pcsc_spin(&s->idle, start + PCSC_AWAKE_NS);
+        pcsc_spin(spin, &s->idle, start + PCSC_AWAKE_NS);
         qemu_mutex_lock(&be->lock);
     }
     while (!pcsc_session_has_work(s)) {
@@ -108,13 +109,14 @@ void *pcsc_session_worker(void *opaque)
     PCSCBackend *be = s->be;
     bool ended = false;
     bool waited = false;
+    PCSCSpin spin = {};
     int64_t gap = 0;
     PCSCJob *job;
 
     rcu_register_thread();
     qemu_mutex_lock(&be->lock);
     for (;;) {
-        pcsc_session_await(s, waited, &gap);
+        pcsc_session_await(s, &spin, waited, &gap);
         job = QTAILQ_FIRST(&s->queue);
         if (!job) {
             break;
