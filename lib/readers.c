@@ -193,6 +193,7 @@ struct reader *readers_find(struct readers *readers, const char *name)
 bool readers_look(struct readers *readers, struct reader *reader,
 		  struct pcsc_ioc_state *state)
 {
+	struct reader **link = &readers->first;
 	int error, tries = 3;
 
 	/* It fails if the card leaves in the middle, and says so in the next. */
@@ -201,7 +202,10 @@ bool readers_look(struct readers *readers, struct reader *reader,
 		error = device_ioctl(reader->fd, PCSC_IOC_STATE, state);
 	} while (error && error != -ENODEV && --tries);
 	if (error == -ENODEV) {
-		drop(readers, place(readers, reader->number));
+		/* The list has it: no end to look out for. */
+		while (*link != reader)
+			link = &(*link)->next;
+		drop(readers, link);
 		return false;
 	}
 	if (state->atr_len > MAX_ATR_SIZE)
