@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# A device that lies as it is told (hw/pcsc/pcsc-hostile.c has the words), and the driver
+# that is bound to it.
+
+# lie WORD...: from here on, instead of what it told before; none: the truth
+lie() {
+	host qmp '{"execute":"qom-set","arguments":{"path":"/machine/peripheral/liar","property":"lie","value":"'"$*"'"}}' |
+		grep -q return || { not_ok "lie: $*"; return 1; }
+}
+
+hostile_setup() {
+	hostile_device=$(readlink -f "$(attr 0 ..)")
+	hostile_driver=$(readlink -f "$hostile_device/driver")
+}
+
+# controller bind|unbind: prints the errno if there is one
+controller() {
+	gt put "$hostile_driver/$1" "${hostile_device##*/}" | grep -v '^ok'
+}
+
+# again: as if the driver were loaded now; prints the errno
+again() {
+	[ ! -e "$hostile_device/driver" ] || controller unbind
+	controller bind
+}
+
+# honest: no lies, and a driver that has heard none
+honest() {
+	lie
+	again
+}
+
+# connected [WORD...]: no lies but these from the start, and reader 0 and 1 connected
+connected() {
+	lie "$*"
+	again
+	check "connect" put 0 connect 1
+	check "connect the other" put 1 connect 1
+}
+
+# refused NAME ERRNO WORD...: the driver cannot be bound, and can without the lie
+refused() {
+	refused_name=$1 refused_errno=$2
+	shift 2
+	lie
+	controller unbind
+	lie "$*"
+	within 60 "$refused_name: bind" "$refused_errno" controller bind
+	is "$refused_name: readers" "$(readers)" 0
+	lie
+	is "$refused_name: honest: bind" "$(controller bind)" ""
+	works "$refused_name"
+}
+
+# accepted NAME COUNT WORD...: the driver can be bound, and sees so many readers
+accepted() {
+	accepted_name=$1 accepted_count=$2
+	shift 2
+	lie "$*"
+	within 60 "$accepted_name: bind" "" again
+	is "$accepted_name: readers" "$(readers)" "$accepted_count"
+}
+
+# works NAME: the truth is told, and a command succeeds
+works() {
+	lie
+	until_true 20 put 0 connect 1
+	is "$1: then an honest command" "$(tx 0 '80 E0 00 00 01 42')" "42 90 00"
+}
+
+# within SECONDS NAME WANTED COMMAND...: passes if COMMAND prints what is wanted, in time
+within() {
+	within_limit=$1 within_name=$2 within_want=$3
+	shift 3
+	within_start=$(uptime_s)
+	is "$within_name" "$("$@")" "$within_want"
+	within_took=$(($(uptime_s) - within_start))
+	[ "$within_took" -le "$within_limit" ] || not_ok "$within_name: took $within_took s"
+}
+
+# repeat N TEXT
+repeat() {
+	awk -v n="$1" -v text="$2" 'BEGIN { while (n--) printf "%s", text }'
+}
+
+# connect_is ERRNO: whether a connect fails so
+connect_is() {
+	[ "$(put 0 connect 1)" = "$1" ]
+}
+
+# happens: the card of reader 0 goes and comes, which the device tells by an interrupt
+happens() {
+	for happens_what in remove insert; do
+		host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"'"$happens_what"' 0"}}' >/dev/null
+	done
+}
+
+# interrupts: how many there were
+interrupts() {
+	awk -v name="${hostile_device##*/}" '$NF == name { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts
+}
+interrupts_above() {
+	[ "$(interrupts)" -gt "$1" ]
+}
+
+# storm_begins WORD...; storm_ended: whether the kernel disabled the interrupt since
+storm_begins() {
+	storm_n=$(dmesg | grep -c 'Disabling IRQ')
+	lie "$*"
+}
+storm_ended() {
+	[ "$(dmesg | grep -c 'Disabling IRQ')" -gt "$storm_n" ]
+}
+
+# storm NAME WORD...: the line never falls; the kernel ends that, commands are answered,
+# if late, and interrupts are back when the driver is bound anew
+storm() {
+	storm_name=$1
+	shift
+	connected ''
+	put 0 timeout_ms 1000
+	storm_begins "$@"
+	check "$storm_name: the kernel ends it" until_true 60 storm_ended
+	lie
+	within 60 "$storm_name: a command" "42 90 00" tx 0 '80 E0 00 00 01 42'
+	again
+	works "$storm_name"
+	storm_interrupts=$(interrupts)
+	happens
+	check "$storm_name: then bound anew: interrupts" until_true 20 interrupts_above "$storm_interrupts"
+}
