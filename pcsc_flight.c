@@ -27,6 +27,7 @@ void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index)
 {
 	lockdep_assert_held(&v2->lock);
 	v2->flight[index].started = true;
+	v2->flight[index].owed = true;
 	/* pcsc_write() orders what was written to memory before the register. */
 	pcsc_write(v2->pc, PCSC_REG_DOORBELL, index);
 }
@@ -118,14 +119,20 @@ void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index)
  * @index: its descriptor, not trusted
  *
  * Context: hard interrupt.
+ * Return: whether it owed us that, which is once for each doorbell.
  */
-void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index)
+bool pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index)
 {
+	bool owed;
+
 	if (index >= v2->commands)
-		return;
+		return false;
 	spin_lock(&v2->lock);
+	owed = v2->flight[index].owed;
+	v2->flight[index].owed = false;
 	pcsc_v2_look_locked(v2, index);
 	spin_unlock(&v2->lock);
+	return owed;
 }
 
 /**

@@ -59,8 +59,8 @@ static irqreturn_t pcsc_v1_interrupt(int irq, void *data)
 		return IRQ_NONE;
 	/* Cleared before the states are read, so that no change is missed. */
 	pcsc_write(pc, PCSC_REG_IRQ_STATUS, PCSC_IRQ_STATUS_CHANGED);
-	schedule_work(&pc->rescan);
-	return IRQ_HANDLED;
+	/* Of a device that goes on with it, the kernel disables the line. */
+	return IRQ_RETVAL(schedule_work(&pc->rescan));
 }
 
 static int pcsc_v1_start(struct pcsc_controller *pc)

@@ -85,26 +85,29 @@ unlock:
 	mutex_unlock(&v2->reset_lock);
 }
 
+/*
+ * An interrupt for which there is no reason is nobody's: of a device that goes
+ * on with those, the kernel disables the line.
+ */
 static irqreturn_t pcsc_v2_interrupt(int irq, void *data)
 {
 	struct pcsc_controller *pc = data;
 	struct pcsc_v2 *v2 = pc->priv;
 	u32 status = pcsc_read(pc, PCSC_REG_INT_STATUS) & PCSC_V2_INTERRUPTS;
 	unsigned int i, bit;
+	bool reason = false;
 
-	if (!status)
-		return IRQ_NONE;
 	/* Each source is cleared first, so that what comes later shows again. */
 	for (i = 0; status & PCSC_INT_DONE && i < PCSC_DONE_WORDS; i++) {
 		unsigned long done = pcsc_read(pc, PCSC_REG_DONE(i));
 
 		pcsc_write(pc, PCSC_REG_DONE(i), done);
 		for_each_set_bit(bit, &done, 32)
-			pcsc_v2_done(v2, 32 * i + bit);
+			reason |= pcsc_v2_done(v2, 32 * i + bit);
 	}
 	if (status & PCSC_INT_CHANGED) {
 		pcsc_write(pc, PCSC_REG_CHANGED, pcsc_read(pc, PCSC_REG_CHANGED));
-		schedule_work(&pc->rescan);
+		reason |= schedule_work(&pc->rescan);
 	}
 	if (status & PCSC_INT_ERROR) {
 		u32 error = pcsc_read(pc, PCSC_REG_ERROR);
@@ -112,7 +115,7 @@ static irqreturn_t pcsc_v2_interrupt(int irq, void *data)
 		pcsc_write(pc, PCSC_REG_ERROR, error);
 		dev_warn_ratelimited(pc->dev, "the device reports error %#x\n", error);
 	}
-	return IRQ_HANDLED;
+	return IRQ_RETVAL(reason);
 }
 
 static void pcsc_v2_free_table(void *data)

@@ -73,6 +73,7 @@ enum pcsc_flight_end {
  * @number: of the session that a CLOSE ends
  * @tag: tells this use of the descriptor from earlier ones
  * @started: the doorbell was rung
+ * @owed: and the DONE bit that answers it did not come yet
  * @end: stored with release, so that who loads it with acquire may read the
  *       answer
  */
@@ -82,6 +83,7 @@ struct pcsc_flight {
 	u32 number;
 	u32 tag;
 	bool started;
+	bool owed;
 	enum pcsc_flight_end end;
 };
 
@@ -154,7 +156,7 @@ int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick);
 void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index);
-void pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index);
+bool pcsc_v2_done(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state);
 void pcsc_v2_close(struct pcsc_session *session);
 int pcsc_v2_cancel(struct pcsc_session *session);

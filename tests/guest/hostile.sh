@@ -164,6 +164,9 @@ works "generations"
 
 # Interrupts
 storm "no cause at all" line:high
+storm "DONE of all descriptors" line:high read:0x440:1 read:0x450:0xffffffff read:0x454:0xffffffff
+storm "CHANGED for ever" line:high read:0x440:2 read:0x478:0xffffffff
+storm "ERROR for ever" line:high read:0x440:4 read:0x448:0xffffffff
 connected
 put 0 timeout_ms 1000
 lie line:low
@@ -218,6 +221,10 @@ EBADMSG read:0x20:34
 EBADMSG read:0x20:0xffffffff
 EPROTO read:0x20:0
 EOS
+storm_begins "$v1 line:high read:0x4:1"
+check "version 1: CHANGED for ever: the kernel ends it" until_true 60 storm_ended
+lie "$v1"
+is "version 1: a storm that is over" "$(tx 0 "$echo_apdu")" "$echo_answer"
 honest
 works "version 2"
 check "kernel log" kernel_is_calm
