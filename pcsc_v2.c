@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 
 #include "pcsc_passthru.h"
@@ -204,7 +205,7 @@ static void pcsc_v2_slot(struct pcsc_controller *pc, u32 slot,
 	st->present = pcsc_read(pc, PCSC_REG_PRESENT) & BIT(slot);
 	st->generation = pcsc_read(pc, block + PCSC_SLOT_GENERATION);
 	st->state = pcsc_read(pc, block + PCSC_SLOT_STATE) & PCSC_STATE_MASK;
-	st->events = pcsc_read(pc, block + PCSC_SLOT_EVENTS);
+	st->events = pcsc_read(pc, block + PCSC_SLOT_EVENTS) & U16_MAX;
 }
 
 static bool pcsc_v2_service(struct pcsc_controller *pc)

@@ -150,6 +150,7 @@ works "early"
 # States
 lie "read:0x800:0xffffffff read:0x804:0xffffffff"
 like "a reader in all states at once" "$(get 0 state)" "Reader State:*"
+is "its events" "$(get 0 events)" 65535
 works "all states"
 lie "count:0x804:0"
 is "events that go on and on: the card went" "$(get 0 connect)" 0
