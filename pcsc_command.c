@@ -9,6 +9,7 @@
  * done or a reset is confirmed.  So one that must end early is cancelled and
  * then waited for, which is short, and if even that fails the device is reset.
  */
+#include <linux/ctype.h>
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -201,6 +202,17 @@ static int pcsc_v2_fly(struct pcsc_v2 *v2, unsigned int index,
 	return ret ? ret : pcsc_v2_answer(&v2->table[index], cmd);
 }
 
+/* A name may go to a terminal, or into a file where a line ends it. */
+static void pcsc_v2_clean_name(struct pcsc_command *cmd)
+{
+	char *name = cmd->rx->data;
+	size_t i;
+
+	for (i = 0; i < cmd->rx_len; i++)
+		if (iscntrl(name[i]))
+			name[i] = '?';
+}
+
 int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 {
 	struct pcsc_v2 *v2 = session->pc->priv;
@@ -224,6 +236,9 @@ int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 	ret = pcsc_v2_fly(v2, index, session, cmd);
 	if (cmd->rx)
 		pcsc_buffer_unmap(cmd->rx, cmd->rx_size, DMA_FROM_DEVICE);
+	if (!ret && cmd->result == PCSC_S_SUCCESS && cmd->rx &&
+	    (cmd->op == PCSC_OP_READER_NAME || cmd->op == PCSC_OP_STATUS))
+		pcsc_v2_clean_name(cmd);
 unmap_tx:
 	if (cmd->tx)
 		pcsc_buffer_unmap(cmd->tx, cmd->tx_len, DMA_TO_DEVICE);

@@ -112,7 +112,9 @@ done 3<<EOS
 name EBADMSG word:0x44:129
 name EBADMSG word:0x44:0xffffffff
 name EBADMSG word:0x50:0xffffffff
+name A?B?C?D data:4100420a431b44
 name \0377\0376 data:fffe
+name ???\0201 data:090d7f81
 name $(repeat 128 A) data:$(repeat 128 41)
 atr EBADMSG word:0x50:34
 atr EBADMSG word:0x44:1
