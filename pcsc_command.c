@@ -158,9 +158,10 @@ static int pcsc_v2_wait(struct pcsc_v2 *v2, unsigned int index, u32 epoch,
 static int pcsc_v2_answer(const struct pcsc_descriptor *desc,
 			  struct pcsc_command *cmd)
 {
-	u32 atr_len = le32_to_cpu(desc->atr_len);
-	u32 rx_len = le32_to_cpu(desc->rx_len);
-	u32 result = le32_to_cpu(desc->result);
+	/* Once, since it may also change what was checked. */
+	u32 atr_len = le32_to_cpu(READ_ONCE(desc->atr_len));
+	u32 rx_len = le32_to_cpu(READ_ONCE(desc->rx_len));
+	u32 result = le32_to_cpu(READ_ONCE(desc->result));
 
 	if (atr_len > PCSC_ATR_MAX)
 		return -EBADMSG;
