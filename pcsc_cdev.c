@@ -5,11 +5,13 @@
  * The character device of a reader.  It outlives its reader while a file is
  * open: from then on it only says that there is none.
  */
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/kdev_t.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/poll.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 
 #include "pcsc_cdev.h"
@@ -33,10 +35,21 @@ static char *pcsc_devnode(PCSC_DEVNODE_CONST struct device *dev, umode_t *mode)
 	return NULL;
 }
 
-static struct class pcsc_class = {
-	.name = "pcsc",
-	.devnode = pcsc_devnode,
-};
+/* Of the driver core, which may give it back when the module is gone already */
+static struct class *pcsc_class;
+
+/*
+ * Nodes that were not freed yet, and one for the module itself: it stays until
+ * the last is, because the driver core calls pcsc_node_free() when it likes.
+ */
+static refcount_t pcsc_nodes = REFCOUNT_INIT(1);
+static DECLARE_COMPLETION(pcsc_nodes_freed);
+
+static void pcsc_nodes_put(void)
+{
+	if (refcount_dec_and_test(&pcsc_nodes))
+		complete(&pcsc_nodes_freed);
+}
 
 /**
  * pcsc_node_look() - read the reader's registers
@@ -147,6 +160,7 @@ static void pcsc_node_free(struct device *dev)
 	mutex_destroy(&node->clients_lock);
 	mutex_destroy(&node->name_lock);
 	kfree(node);
+	pcsc_nodes_put();
 }
 
 /**
@@ -181,8 +195,9 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
 	init_waitqueue_head(&node->wait);
 	mutex_init(&node->name_lock);
 
+	refcount_inc(&pcsc_nodes);
 	device_initialize(&node->dev);
-	node->dev.class = &pcsc_class;
+	node->dev.class = pcsc_class;
 	node->dev.parent = reader->dev;
 	node->dev.devt = MKDEV(MAJOR(pcsc_first), MINOR(pcsc_first) + node->number);
 	node->dev.release = pcsc_node_free;
@@ -247,9 +262,12 @@ int pcsc_cdev_init(void)
 	ret = alloc_chrdev_region(&pcsc_first, 0, PCSC_NODES, PCSC_READER_NAME);
 	if (ret)
 		goto workqueue;
-	ret = class_register(&pcsc_class);
-	if (ret)
+	pcsc_class = pcsc_class_create("pcsc");
+	if (IS_ERR(pcsc_class)) {
+		ret = PTR_ERR(pcsc_class);
 		goto region;
+	}
+	pcsc_class->devnode = pcsc_devnode;
 	return 0;
 
 region:
@@ -260,11 +278,15 @@ workqueue:
 }
 
 /**
- * pcsc_cdev_exit() - there are no nodes any more
+ * pcsc_cdev_exit() - there are no readers any more
+ *
+ * Context: may sleep, until the driver core has let go of all nodes.
  */
 void pcsc_cdev_exit(void)
 {
-	class_unregister(&pcsc_class);
+	class_destroy(pcsc_class);
+	pcsc_nodes_put();
+	wait_for_completion(&pcsc_nodes_freed);
 	unregister_chrdev_region(pcsc_first, PCSC_NODES);
 	destroy_workqueue(pcsc_writes);
 }

@@ -24,4 +24,11 @@
 #define PCSC_DEVNODE_CONST
 #endif
 
+/* A class belongs to no module since 6.4. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define pcsc_class_create(name) class_create(name)
+#else
+#define pcsc_class_create(name) class_create(THIS_MODULE, name)
+#endif
+
 #endif /* PCSC_COMPAT_H */
