@@ -63,17 +63,22 @@ static void pcsc_reader_attach(struct pcsc_reader *reader, bool attach)
  * removal of the attributes waits for are on their way out, however slow their
  * card is.
  */
+static void pcsc_reader_end(struct pcsc_reader *reader)
+{
+	pcsc_session_abort(&reader->session);
+	pcsc_attrs_remove(reader->dev);
+	cancel_work_sync(&reader->drop);
+	pcsc_session_close(&reader->session);
+	pcsc_buffer_free(&reader->rx);
+}
+
 static void pcsc_reader_teardown(void *data)
 {
 	struct pcsc_reader *reader = data;
 
 	pcsc_reader_attach(reader, false);
 	pcsc_node_remove(reader->node);
-	pcsc_session_abort(&reader->session);
-	pcsc_attrs_remove(reader->dev);
-	cancel_work_sync(&reader->drop);
-	pcsc_session_close(&reader->session);
-	pcsc_buffer_free(&reader->rx);
+	pcsc_reader_end(reader);
 }
 
 static int pcsc_reader_probe(struct platform_device *pdev)
@@ -107,7 +112,8 @@ static int pcsc_reader_probe(struct platform_device *pdev)
 		return ret;
 	reader->node = pcsc_node_add(reader);
 	if (IS_ERR(reader->node)) {
-		pcsc_attrs_remove(&pdev->dev);
+		/* Somebody may have used the attributes already. */
+		pcsc_reader_end(reader);
 		return PTR_ERR(reader->node);
 	}
 	pcsc_reader_attach(reader, true);
