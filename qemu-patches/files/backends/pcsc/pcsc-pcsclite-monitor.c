@@ -32,6 +32,9 @@
 #define SLEEP_MS        (24 * 60 * 60 * 1000)
 #define SETTLE_MS       1000
 
+/* No list of readers that is of use is longer */
+#define NAMES_MAX       (PCSCLITE_MAX_READERS_CONTEXTS * MAX_READERNAME)
+
 /* So many events at once, each within a moment, are cause for a pause */
 #define BURST           16
 #define BURST_US        2000
@@ -123,10 +126,15 @@ static LONG pcsclite_list(SCARDCONTEXT context, PcscliteList *list,
     } else if (rv != SCARD_S_SUCCESS) {
         return rv;
     }
+    /* No more than readers can have names, and two NULs at the end */
+    length = names ? MIN(length, NAMES_MAX) : 0;
     *differs = length != list->length ||
                (length && memcmp(names, list->names, length));
     g_free(list->names);
-    list->names = length ? g_memdup2(names, length) : NULL;
+    list->names = g_malloc0(length + 2);
+    if (length) {
+        memcpy(list->names, names, length);
+    }
     list->length = length;
     if (names) {
         SCardFreeMemory(context, names);
@@ -135,7 +143,7 @@ static LONG pcsclite_list(SCARDCONTEXT context, PcscliteList *list,
     list->n = 0;
     memset(list->states, 0, sizeof(list->states));
     for (const char *p = list->names;
-         p && *p && list->n < PCSCLITE_MAX_READERS_CONTEXTS;
+         *p && list->n < PCSCLITE_MAX_READERS_CONTEXTS;
          p += strlen(p) + 1) {
         list->states[list->n++].szReader = p;
     }
