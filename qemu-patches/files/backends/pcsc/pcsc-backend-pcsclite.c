@@ -342,7 +342,8 @@ static void pcsclite_session_exec(PCSCSession *ps, PCSCRequest *r)
             rv = SCARD_E_NO_SERVICE;
         }
     }
-    r->result = rv;
+    /* What is a failure here is one to the guest, too */
+    r->result = rv && !(uint32_t)rv ? PCSC_F_INTERNAL_ERROR : rv;
 }
 
 /* As pcscd does for a client that dies. */
