@@ -206,7 +206,7 @@ static LONG pcsclite_status(PcscliteSession *s, PCSCRequest *r)
 {
     DWORD state = 0;
     DWORD protocol = 0;
-    BYTE atr[MAX_ATR_SIZE];
+    BYTE atr[MAX_ATR_SIZE] = { 0 };
     DWORD atr_len = sizeof(atr);
     LONG rv = SCardStatus(s->card, NULL, NULL, &state, &protocol, atr,
                           &atr_len);

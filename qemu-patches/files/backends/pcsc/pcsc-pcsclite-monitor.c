@@ -261,7 +261,7 @@ static void *pcsclite_monitor_thread(void *opaque)
 {
     PcscliteMonitor *m = opaque;
     PcscliteWatch *watch;
-    SCARDCONTEXT context;
+    SCARDCONTEXT context = 0;
     LONG rv;
 
     rcu_register_thread();
