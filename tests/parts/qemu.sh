@@ -7,11 +7,7 @@ set -eu
 
 # shellcheck source=scripts/common.sh
 . "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/qtest.sh
+. "$top/tests/qtest.sh"
 
-QTEST_QEMU_BINARY=$build/qemu/10.0/qemu-system-arm
-export QTEST_QEMU_BINARY
-rc=0
-for t in "$build"/qemu/10.0/build/tests/qtest/pcsc-passthru*-test; do
-	timeout 600 "$t" --tap -k || rc=1
-done
-exit $rc
+qtests "$build/qemu/10.0" 'pcsc-passthru*'

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh disable=SC2154
+#
+# QEMU's test programs, for parts that have sourced scripts/common.sh.
+
+# qtests DIR PATTERN...: runs those of a build of QEMU, which print TAP each
+qtests() {
+	qtests_dir=$1
+	shift
+	qtests_rc=0
+	QTEST_QEMU_BINARY=$qtests_dir/qemu-system-arm
+	export QTEST_QEMU_BINARY
+	for qtests_pattern; do
+		for qtests_program in "$qtests_dir"/build/tests/qtest/$qtests_pattern-test; do
+			timeout 900 "$qtests_program" --tap -k || qtests_rc=1
+		done
+	done
+	return $qtests_rc
+}
+
+# stub_qtests DIR: runs those that need the libpcsclite of tests/pcsclite-stub
+stub_qtests() {
+	make -s -C "$top/tests/pcsclite-stub" BUILD="$build" >&2 || return
+	PCSC_TEST_STUB=$build/pcsclite-stub
+	export PCSC_TEST_STUB
+	qtests "$1" pcsc-backend-broken pcsc-backend-lies
+}
