@@ -1,0 +1,112 @@
+/*
+ * Test of the pcsc-passthru device: what cannot be done to it
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Neither the device nor its back end can be taken away or saved; each is
+ * refused with a reason, and a command in flight goes on.
+ */
+
+#include "qemu/osdep.h"
+#include "qobject/qdict.h"
+#include "pcsc-passthru-util.h"
+
+/* A machine with a command in flight on descriptor 1 */
+static PCSCTest *start(void)
+{
+    static const uint8_t delay[] = { 0x80, 0xe4, 0x01, 0xf4 };
+    PCSCTest *t = pcsc_test_start(NULL, NULL);
+    PCSCTestCommand cmd;
+
+    pcsc_test_enable(t);
+    g_assert_cmphex(pcsc_test_open(t, 0, 0), ==, PCSC_S_SUCCESS);
+    g_assert_cmphex(pcsc_test_connect(t, 0, 0, PCSC_SHARE_SHARED), ==,
+                    PCSC_S_SUCCESS);
+    cmd = pcsc_test_apdu(t, 1, 0, 0, delay, sizeof(delay));
+    pcsc_test_ring(t, 1, &cmd);
+    return t;
+}
+
+static void end(PCSCTest *t)
+{
+    g_assert_cmphex(pcsc_test_wait(t, 1).result, ==, PCSC_S_SUCCESS);
+    g_assert_cmphex(pcsc_test_disconnect(t, 0, 0), ==, PCSC_S_SUCCESS);
+    pcsc_test_end(t);
+}
+
+/* The command fails, and says so with that word. */
+static void check_refused(PCSCTest *t, const char *word, const char *fmt, ...)
+    G_GNUC_PRINTF(3, 4);
+static void check_refused(PCSCTest *t, const char *word, const char *fmt, ...)
+{
+    const char *text;
+    QDict *error;
+    va_list ap;
+
+    va_start(ap, fmt);
+    error = qtest_vqmp_assert_failure_ref(t->qts, fmt, ap);
+    va_end(ap);
+    text = qdict_get_str(error, "desc");
+    g_test_message("%s", text);
+    g_assert_nonnull(strstr(text, word));
+    qobject_unref(error);
+}
+
+static void test_device_del(void)
+{
+    PCSCTest *t = start();
+
+    check_refused(t, "hotplug", "{'execute': 'device_del', 'arguments': {"
+                  "'id': '/machine/pcsc-passthru'}}");
+    end(t);
+}
+
+static void test_object_del(void)
+{
+    PCSCTest *t = start();
+
+    check_refused(t, "in use", "{'execute': 'object-del', 'arguments': {"
+                  "'id': 'readers'}}");
+    /* one that no device has can go */
+    qtest_qmp_assert_success(t->qts, "{'execute': 'object-add', 'arguments': {"
+                             "'qom-type': 'pcsc-backend-emulated',"
+                             "'id': 'spare'}}");
+    qtest_qmp_assert_success(t->qts, "{'execute': 'object-del', 'arguments': {"
+                             "'id': 'spare'}}");
+    end(t);
+}
+
+/* Limits are what the guest was told. */
+static void test_properties(void)
+{
+    PCSCTest *t = start();
+
+    check_refused(t, "max-sessions", "{'execute': 'qom-set', 'arguments': {"
+                  "'path': '/objects/readers', 'property': 'max-sessions',"
+                  "'value': 1}}");
+    end(t);
+}
+
+static void test_savevm(void)
+{
+    PCSCTest *t = start();
+    g_autofree char *text = qtest_hmp(t->qts, "savevm x");
+
+    g_test_message("%s", text);
+    g_assert_nonnull(strstr(text, "pcsc-passthru"));
+    check_refused(t, "pcsc-passthru", "{'execute': 'migrate', 'arguments': {"
+                  "'uri': 'exec:cat > /dev/null'}}");
+    end(t);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/pcsc-passthru/manage/device-del", test_device_del);
+    qtest_add_func("/pcsc-passthru/manage/object-del", test_object_del);
+    qtest_add_func("/pcsc-passthru/manage/properties", test_properties);
+    qtest_add_func("/pcsc-passthru/manage/savevm", test_savevm);
+    return g_test_run();
+}
