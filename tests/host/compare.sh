@@ -4,7 +4,8 @@
 #
 # Every operation of the device's version 2 interface, through QEMU's pcsclite
 # back end on a real pcscd and vpcd, against the same calls of a host client: the
-# test program is QEMU's pcsc-backend-pcsclite-test; here it gets its stack.
+# test program is QEMU's pcsc-backend-pcsclite-test; here it gets its stack. The
+# options are those of scripts/build-qemu: which build of QEMU it is.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -15,7 +16,7 @@ set -eu
 case ${1-} in
 inside) ;;
 *)
-	test=$("$top/scripts/build-qemu" --qtest | grep '/pcsc-backend-pcsclite-test$') ||
+	test=$("$top/scripts/build-qemu" --qtest "$@" | grep '/pcsc-backend-pcsclite-test$') ||
 		die 'scripts/build-qemu built no pcsc-backend-pcsclite-test'
 	make -s -C "$top/tests/card" BUILD="$build"
 	exec "$top/scripts/stack" --cards 0=test -- "$0" inside "$test"
@@ -25,7 +26,7 @@ esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 ktap_begin
-QTEST_QEMU_BINARY=$build/qemu/10.0/qemu-system-arm PCSC_TEST_CARDS=$top/scripts/stack-ctl \
+QTEST_QEMU_BINARY=${2%/build/*}/qemu-system-arm PCSC_TEST_CARDS=$top/scripts/stack-ctl \
 	timeout 300 "$2" --verbose --tap -k >"$log" 2>&1 && rc=0 || rc=$?
 while read -r verdict _ name rest; do
 	case $verdict/$rest in
