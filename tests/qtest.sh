@@ -4,6 +4,11 @@
 #
 # QEMU's test programs, for parts that have sourced scripts/common.sh.
 
+# unit_tests DIR: runs those of the back ends' code in a build of QEMU, which print TAP
+unit_tests() {
+	timeout 900 "$1/build/tests/unit/test-pcsc-backend" --tap -k
+}
+
 # qtests DIR PATTERN...: runs those of a build of QEMU, which print TAP each
 qtests() {
 	qtests_dir=$1

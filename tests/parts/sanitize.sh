@@ -33,6 +33,7 @@ qemu=$("$top/scripts/build-qemu" --sanitize address --qtest | head -n 1)
 
 rc=0
 reports_to qtest
+unit_tests "${qemu%/*}" || rc=1
 qtests "${qemu%/*}" 'pcsc-passthru*' || rc=1
 stub_qtests "${qemu%/*}" || rc=1
 unset PCSC_TEST_STUB
