@@ -23,7 +23,7 @@ help:
 	@echo '  make demo-pki   the same with PKI programs: sign in the guest by a card on the host'
 	@echo '  make guest      the same guest with a shell, to explore'
 	@echo '  make check      the tests'
-	@echo '  make check-all  the tests, all of them on every kernel'
+	@echo '  make check-all  the tests, all of them on every kernel, and what takes longer'
 	@echo '  make bench      what an APDU costs on each path, and on what else there is (ten minutes)'
 	@echo '  make modules    the kernel module, for KDIR=$(KDIR)'
 	@echo '  make qemu       QEMU with the device, in $(build)/qemu'
@@ -63,7 +63,7 @@ check: list := --list
 check-all: list := --list-all
 check check-all:
 	@rm -rf $(build)/check
-	@scripts/setup
+	@scripts/setup --checks
 	@tests/prepare
 	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts LIST=$(list); \
 		tests/part --summary $$(tests/part $(list))

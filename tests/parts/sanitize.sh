@@ -4,6 +4,8 @@
 #
 # QEMU built with AddressSanitizer and UndefinedBehaviorSanitizer: nothing is
 # reported in the device's tests, with a real pcscd, or in a guest.
+#
+# long: yes
 set -eu
 
 # shellcheck source=scripts/common.sh
