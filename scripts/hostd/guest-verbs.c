@@ -18,6 +18,8 @@
 #include "compiler.h"
 #include "guest-verbs.h"
 #include "json.h"
+#include "proc.h"
+#include "quota.h"
 #include "util.h"
 #include "words.h"
 
@@ -72,6 +74,30 @@ static bool reply_here(void *arg)
 	const struct qmp *q = arg;
 
 	return q->reply;
+}
+
+/* QEMU itself: what it has, and that it gets no more files */
+static void verb_qemu(struct guest *g, char *rest, struct answer *a)
+{
+	struct usage usage;
+	char text[96];
+	int r = -EINVAL;
+
+	if (!strcmp(rest, "starve"))
+		r = quota_starve(g->qemu);
+	else if (!strcmp(rest, "feed"))
+		r = quota_feed(g->qemu);
+	else if (!strcmp(rest, "usage"))
+		r = quota_usage(g->qemu, &usage);
+	if (r == -EINVAL) {
+		refuse(a, "cannot do 'qemu %s'", rest);
+	} else if (r) {
+		refuse(a, "qemu %s: %s", rest, strerror(-r));
+	} else if (!strcmp(rest, "usage")) {
+		snprintf(text, sizeof(text), "threads %ld files %ld kbytes %ld",
+			 usage.threads, usage.files, usage.kbytes);
+		buf_add_text(&a->out, text);
+	}
 }
 
 static void verb_qmp(struct guest *g, char *rest, struct answer *a)
@@ -269,6 +295,26 @@ static void verb_scard_stop(struct guest *g, char *rest, struct answer *a)
 	job_free(j);
 }
 
+/* A verb of stack-ctl's, not now: the guest may have other things to do then. */
+static void verb_later(struct guest *g, char *rest, struct answer *a)
+{
+	char *argv[32] = { "/bin/sh", "-c",
+			   "sleep \"$0\"; exec \"$STACK_CTL\" \"$@\"" };
+	const struct proc_io io = { .in = -1, .out = -1, .err = -1 };
+	pid_t pid;
+
+	(void)g;
+	if (words_split(rest, argv + 3, ARRAY_SIZE(argv) - 3) < 2 ||
+	    parse_seconds(argv[3], a) < 0) {
+		if (!a->status)
+			refuse(a, "later wants seconds and a verb");
+		return;
+	}
+	pid = proc_start(argv, &io, PROC_DETACHED);
+	if (pid < 0)
+		refuse(a, "cannot run %s: %s", argv[0], strerror(-pid));
+}
+
 /* All other verbs, or an error that says which there are. */
 static void stack_ctl(struct guest *g, const char *verb, char *rest,
 		      struct answer *a)
@@ -289,6 +335,8 @@ void verb_run(struct guest *g, const char *verb, char *rest, struct answer *a)
 		void (*run)(struct guest *g, char *rest, struct answer *a);
 	} verbs[] = {
 		{ "sleep", verb_sleep },
+		{ "later", verb_later },
+		{ "qemu", verb_qemu },
 		{ "qmp", verb_qmp },
 		{ "qmp-start", verb_qmp_start },
 		{ "qmp-stop", verb_qmp_stop },

@@ -25,7 +25,10 @@ static const char known[] =
 	"card insert N [vicc | test | test:ATR | pki]\n"
 	"card remove N\n"
 	"cards\n"
-	"pcscd start | stop | kill | pause | cont | status";
+	"pcscd start | stop | kill | pause | cont | status\n"
+	"pcscd restart COUNT\n"
+	"pcscd refuse\n"
+	"pcscd starve | feed";
 
 /* One at a time, until this process ends. */
 static void take_lock(void)
@@ -53,6 +56,16 @@ static int parse_slot(const char *text)
 	return (int)slot;
 }
 
+static unsigned int parse_count(const char *text)
+{
+	char *end;
+	unsigned long count = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || count > 100000)
+		stack_fail("not a number of times: '%s'", text);
+	return (unsigned int)count;
+}
+
 /* Return: whether there is such a verb. */
 static bool run_pcscd(const char *verb)
 {
@@ -66,6 +79,12 @@ static bool run_pcscd(const char *verb)
 		pcscd_pause();
 	else if (!strcmp(verb, "cont"))
 		pcscd_continue();
+	else if (!strcmp(verb, "refuse"))
+		pcscd_refuse();
+	else if (!strcmp(verb, "starve"))
+		pcscd_starve(true);
+	else if (!strcmp(verb, "feed"))
+		pcscd_starve(false);
 	else if (!strcmp(verb, "status"))
 		puts(pcscd_status());
 	else
@@ -83,6 +102,9 @@ static bool run(int argc, char **argv)
 		card_remove(parse_slot(argv[2]));
 	else if (!strcmp(argv[0], "cards") && argc == 1)
 		cards_print();
+	else if (!strcmp(argv[0], "pcscd") && argc == 3 &&
+		 !strcmp(argv[1], "restart"))
+		pcscd_restart(parse_count(argv[2]));
 	else if (!strcmp(argv[0], "pcscd") && argc == 2)
 		return run_pcscd(argv[1]);
 	else
@@ -125,6 +147,8 @@ int main(int argc, char **argv)
 		stack_prepare(argv[1], !strcmp(argv[2], "pcscd"));
 		return EXIT_SUCCESS;
 	}
+	if (!strcmp(argv[0], "refuse") && argc == 1)
+		stack_refuse();
 	take_lock();
 	if (!run(argc, argv))
 		fail_unknown(argc, argv);

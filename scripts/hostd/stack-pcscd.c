@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "loop.h"
 #include "proc.h"
+#include "quota.h"
 #include "service.h"
 #include "stack.h"
 
@@ -106,17 +107,26 @@ static void wait_ready(pid_t pid)
 		   stack_tail(log_path()));
 }
 
+/* Runs what is pcscd, or in its place. Return: its process. */
+static pid_t spawn(char *const argv[])
+{
+	pid_t pid;
+
+	if (pcscd_pid())
+		stack_fail("pcscd runs already");
+	stack_forget(stack_path("pcscd.paused"));
+	pid = stack_spawn(log_path(), argv);
+	stack_write(stack_path("pcscd.pid"), "%d\n", (int)pid);
+	return pid;
+}
+
 void pcscd_start(void)
 {
 	const char *root = getenv("STACK_ROOT");
 	char *option = getenv("STACK_PCSCD_OPTION");
 	char program[PATH_MAX], config[PATH_MAX];
 	char *argv[6] = { NULL };
-	pid_t pid;
 
-	if (pcscd_pid())
-		stack_fail("pcscd runs already");
-	stack_forget(stack_path("pcscd.paused"));
 	snprintf(program, sizeof(program), "%s/usr/sbin/pcscd",
 		 root ? root : "");
 	snprintf(config, sizeof(config), "%s", stack_path("reader.conf.d"));
@@ -126,14 +136,55 @@ void pcscd_start(void)
 	argv[3] = config;
 	if (option && *option)
 		argv[4] = option;
-	pid = stack_spawn(log_path(), argv);
-	stack_write(stack_path("pcscd.pid"), "%d\n", (int)pid);
-	wait_ready(pid);
+	wait_ready(spawn(argv));
 	cards_start();
+}
+
+/* Clients of one that hangs up do not hear that there is none. */
+static bool refuses(void)
+{
+	struct service s;
+	LONG rv = service_open(&s);
+
+	service_close(&s);
+	return rv != SCARD_S_SUCCESS && rv != SCARD_E_NO_SERVICE;
+}
+
+void pcscd_refuse(void)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int64_t until = now_us() + PCSCD_S * SECOND;
+	char *argv[3] = { NULL };
+	pid_t pid;
+
+	argv[0] = getenv("STACK_CTL");
+	argv[1] = "refuse";
+	if (!argv[0])
+		stack_fail("STACK_CTL is not set");
+	pid = spawn(argv);
+	bounded_begin(PCSCD_S + 5);
+	while (!refuses()) {
+		if (!proc_alive(pid) || now_us() >= until)
+			stack_fail("there is nobody who refuses: %s",
+				   stack_tail(log_path()));
+		nanosleep(&pause, NULL);
+	}
+	bounded_end();
+}
+
+void pcscd_starve(bool on)
+{
+	pid_t pid = running_pid();
+	int r = on ? quota_starve(pid) : quota_feed(pid);
+
+	if (r)
+		stack_fail("pcscd (process %d): %s", (int)pid, strerror(-r));
 }
 
 void pcscd_end(int number)
 {
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int64_t until = now_us() + PCSCD_S * SECOND;
 	pid_t pid = running_pid();
 
 	stack_forget(stack_path("pcscd.paused"));
@@ -141,6 +192,17 @@ void pcscd_end(int number)
 		stack_fail("pcscd (process %d) did not end within %d s",
 			   (int)pid, PCSCD_S);
 	stack_forget(stack_path("pcscd.pid"));
+	/* To the next one a zombie is another pcscd that runs. */
+	while (!kill(pid, 0) && now_us() < until)
+		nanosleep(&pause, NULL);
+}
+
+void pcscd_restart(unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		pcscd_end(i % 2 ? SIGKILL : SIGTERM);
+		pcscd_start();
+	}
 }
 
 void pcscd_pause(void)

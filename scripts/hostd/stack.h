@@ -27,6 +27,8 @@
 #define STACK_SLOTS	10
 /* vpcd's port for slot 0; one more for each slot */
 #define STACK_PORT	35963
+/* Where pcscd listens */
+#define STACK_SOCKET	"/run/pcscd/pcscd.comm"
 /* Longest name of a kind of card, the ATR included */
 #define STACK_KIND_MAX	256
 
@@ -76,10 +78,19 @@ void pcscd_end(int number);
 void pcscd_pause(void);
 void pcscd_continue(void);
 const char *pcscd_status(void);
+/* Ends it and starts it, that many times, by SIGTERM and SIGKILL in turn */
+void pcscd_restart(unsigned int count);
+/* Starts stack_refuse() in its place */
+void pcscd_refuse(void);
+/* Whether it can open no more files and sockets, see quota.h */
+void pcscd_starve(bool on);
 
 /* Ends the program when pcscd hangs from here on until bounded_end(). */
 void bounded_begin(unsigned int seconds);
 void bounded_end(void);
+
+/* stack-refuse.c: takes connections to pcscd and closes them, for ever */
+noreturn void stack_refuse(void);
 
 /* stack-cards.c: puts a card in, in place of one that is there */
 void card_insert(int slot, const char *kind);

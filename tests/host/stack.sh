@@ -58,7 +58,10 @@ is "unit tests" "$(grep -c '^ok' "$tmp/unit")" "$(sed -n 's/^1\.\.//p' "$tmp/uni
 known='card insert N [vicc | test | test:ATR | pki]
 card remove N
 cards
-pcscd start | stop | kill | pause | cont | status'
+pcscd start | stop | kill | pause | cont | status
+pcscd restart COUNT
+pcscd refuse
+pcscd starve | feed'
 gives "no such verb" 1 "stack-ctl: error: cannot do 'cards 1'; known:
 $known" "$ctl" cards 1
 gives "no such slot" 1 "stack-ctl: error: not a slot: '10' (0 to 9)" "$ctl" card insert 10 test
@@ -101,6 +104,24 @@ for way in stop kill; do
 	gives "$way: start twice" 1 'stack-ctl: error: pcscd runs already' "$ctl" pcscd start
 	is "$way: the cards are back" "$(slots)" "0 vicc 1 test:3B021451 5 test " || :
 done
+done_in "restart" 30 "$ctl" pcscd restart 2
+is "restart: the cards are back" "$(slots)" "0 vicc 1 test:3B021451 5 test " || :
+gives "restart: no number" 1 "stack-ctl: error: not a number of times: '2x'" "$ctl" pcscd restart 2x
+done_in "starve" 1 "$ctl" pcscd starve
+"$scard" list >"$tmp/starved" 2>&1 &
+starved=$!
+sleep 1
+check "nobody gets in" kill -0 "$starved" || :
+done_in "feed" 1 "$ctl" pcscd feed
+rc=0
+wait "$starved" || rc=$?
+is "who waited does" "$rc" 0 || :
+is "and sees all" "$(wc -l <"$tmp/starved")" 10 || :
+"$ctl" pcscd stop
+done_in "refuse" 10 "$ctl" pcscd refuse
+gives "refused" 1 "scard: SCardEstablishContext: SCARD_W_SECURITY_VIOLATION" "$scard" atr 1
+done_in "its end" 10 "$ctl" pcscd stop
+done_in "one that does not" 10 "$ctl" pcscd start
 gives "and pcscd knows" 0 "3B 02 14 51" "$scard" atr 1
 
 # A pcscd that hangs without being asked to: nothing waits for ever.

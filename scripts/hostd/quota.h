@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process has, and what it may have.
+ *
+ * Copyright (C) 2026 The pcsc-passthru authors
+ */
+#ifndef QUOTA_H
+#define QUOTA_H
+
+#include <sys/types.h>
+
+/**
+ * quota_starve() - let a process open no more files, sockets and the like
+ * @pid: the process
+ *
+ * What it has open it keeps, and what it closes it does not get back.
+ *
+ * Return: 0, or -errno.
+ */
+int quota_starve(pid_t pid);
+
+/* The end of that: as many as its hard limit allows. Return: 0, or -errno. */
+int quota_feed(pid_t pid);
+
+/**
+ * struct usage - what a process has
+ * @threads: threads
+ * @files: open file descriptors
+ * @kbytes: private memory, in KiB: neither files nor what is shared
+ */
+struct usage {
+	long threads;
+	long files;
+	long kbytes;
+};
+
+/* Return: 0, or -errno. */
+int quota_usage(pid_t pid, struct usage *usage);
+
+#endif
