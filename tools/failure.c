@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "stop.h"
 #include "text.h"
 
 static const struct failure {
@@ -58,6 +59,7 @@ static const struct failure {
 	{ EOVERFLOW, STATUS_OTHER, "the answer is too long", NULL },
 	{ EMSGSIZE, STATUS_OTHER, "too long for the device", NULL },
 	{ ECANCELED, STATUS_OTHER, "cancelled", NULL },
+	{ EINTR, STATUS_OTHER, "interrupted; the card may have had the command", NULL },
 	{ ERANGE, STATUS_USAGE, "the time-out is longer than the device allows",
 	  "'pcsc-reader status -v' shows the longest" },
 	{ EAGAIN, STATUS_OTHER, "the reader is not ready", "try again" },
@@ -93,7 +95,8 @@ enum status failure_say(unsigned int reader, const char *what, int error, uint32
 	}
 	if (result)
 		snprintf(host, sizeof(host), " (host: 0x%08X)", (unsigned int)result);
-	if (error != EINTR)
+	/* Who ended us knows it. */
+	if (error != EINTR || !stop_signal())
 		say("reader %u: %s: %s%s%s%s", reader, what, text, host,
 		    advice ? "\npcsc-reader: " : "", advice ? advice : "");
 	return failure->status;
