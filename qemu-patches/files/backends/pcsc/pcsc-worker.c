@@ -82,8 +82,8 @@ static bool pcsc_session_has_work(PCSCSession *s)
 
 /*
  * Called with the lock: until there is a job, or an end to them.  A client that
- * waits for each command (@waited) and sends one right behind the other (@gap is
- * how long this took the last time) finds a worker that is awake.
+ * waits for each command (@waited) and sends one right behind the other (@gap
+ * is how long this took the last time) finds a worker that is awake.
  */
 static void pcsc_session_await(PCSCSession *s, PCSCSpin *spin, bool waited,
                                int64_t *gap)

@@ -312,8 +312,8 @@ static void pcsc_v2_park(CPUState *cpu, run_on_cpu_data data)
 }
 
 /*
- * The vCPU that writes this has nothing better to do.  If the card is quick it is
- * held behind the store until the command is done, for PCSC_WAIT_NS at most:
+ * The vCPU that writes this has nothing better to do.  If the card is quick it
+ * is held behind the store until the command is done, for PCSC_WAIT_NS at most:
  * that spares it an interrupt, and its host a change of threads.
  */
 void pcsc_v2_wait(PCSCPassthru *s, uint32_t index)
