@@ -79,7 +79,7 @@ static bool reply_here(void *arg)
 /* QEMU itself: what it has, and that it gets no more files */
 static void verb_qemu(struct guest *g, char *rest, struct answer *a)
 {
-	struct usage usage;
+	struct usage usage = { 0 };
 	char text[96];
 	int r = -EINVAL;
 
