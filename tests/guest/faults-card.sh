@@ -7,9 +7,6 @@
 # once: yes
 # guest: --cards 0=test,2=test --smp 2
 
-works() {
-	put "$1" connect 1 && [ "$(tx "$1" '80 E0 00 00 02 C0 DE')" = "C0 DE 90 00" ]
-}
 # again NAME: another card in slot 0, and it works
 again() {
 	check "$1: another card" host card insert 0 test

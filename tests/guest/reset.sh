@@ -17,9 +17,6 @@ results=10	# of each boot
 load() {
 	insmod "$(find /lib/modules / -xdev -name pcsc_passthru.ko 2>/dev/null | head -n 1)"
 }
-works() {
-	put "$1" connect 1 && [ "$(tx "$1" '80 E0 00 00 02 C0 DE')" = "C0 DE 90 00" ]
-}
 # hold: what another client could not get past; the results are about that
 hold() {
 	mkfifo /tmp/to /tmp/from
