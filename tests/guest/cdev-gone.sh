@@ -5,6 +5,7 @@
 # The character device on QEMU's emulated readers: a reader that goes while all kinds of
 # waiters wait for it; signals; and what a real pcscd cannot do: a control code that is
 # allowed, the longest commands, a card that is not waited for.
+# lib: cdev
 # once: yes
 # guest: --cards none --smp 2
 # guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=5,cards=0;2,allow-control=on

@@ -4,6 +4,7 @@
 #
 # The character device on a real pcscd under load: 32 threads on one reader, as many
 # sessions as there can be, processes that are killed in the middle, pcscd that stops.
+# lib: cdev
 # once: yes
 # guest: --cards 0=test,2=test --smp 2
 # guest: --add @build@/guest-test/cdev-threads:/bin/cdev-threads

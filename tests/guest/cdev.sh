@@ -4,6 +4,7 @@
 #
 # The character device on a real pcscd: every ioctl and its argument, one session and
 # two, other clients, read, write and poll, and whose a session is.
+# lib: cdev
 # guest: --cards 0=test,2=test
 # guest: --add @build@/guest-test/cdev-args:/bin/cdev-args
 # guest: --add @build@/guest-test/cdev-transfer:/bin/cdev-transfer

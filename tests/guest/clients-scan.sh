@@ -6,6 +6,7 @@
 # list the ten readers by the host's names, see a card come and go, and use it; on our
 # library, picked by LD_LIBRARY_PATH and installed, and on the guest's own pcscd with the
 # IFD handler.
+# lib: winscard
 # once: yes
 # guest: --packages pcscd,opensc,pcsc-tools,libpcsc-perl-,libc-bin --programs
 # guest: --add @build@/guest/arm-linux-gnueabihf/testpcsc:/bin/testpcsc

@@ -4,6 +4,7 @@
 #
 # Cards that misbehave, as Documentation/faults.md has them: what the guest sees, that
 # nobody else is disturbed, and what it takes until the reader works again.
+# lib: works
 # once: yes
 # guest: --cards 0=test,2=test --smp 2
 

@@ -5,6 +5,7 @@
 # A host in trouble, as Documentation/faults.md has it: pcscd that is killed in the middle
 # of a command, that lets nobody in, and that has no file descriptors left, or QEMU that
 # has none. pcscd.sh has more of pcscd's ends, under load.
+# lib: works
 # once: yes
 # guest: --cards 0=test,2=test,4=test --smp 2
 

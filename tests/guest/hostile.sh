@@ -5,6 +5,7 @@
 # A device that lies, QEMU's pcsc-hostile: each lie gets its errno, in bounded time, and
 # the next honest command succeeds. A storm of interrupts holds the only processor until
 # the kernel ends it, which on a busy host is longer than its watchdogs like.
+# lib: hostile
 # once: yes
 # guest: --append nosoftlockup --append rcupdate.rcu_cpu_stall_suppress=1
 # guest: --cards none --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2
@@ -31,7 +32,7 @@ EOS
 refused "a reset that never ends" ETIMEDOUT read:0x430:2
 while read -r words <&3; do
 	accepted "$words" 2 "$words"
-	works "$words"
+	recovers "$words"
 done 3<<EOS
 read:0x414:1
 read:0x414:65
@@ -48,7 +49,7 @@ EOS
 accepted "no session" 2 read:0x410:0
 is "no session: connect" "$(put 0 connect 1)" EUSERS
 accepted "one session" 2 read:0x410:1
-works "one session"
+recovers "one session"
 is "one session: another" "$(put 1 connect 1)" EUSERS
 
 # How many readers there are
@@ -67,7 +68,7 @@ done 3<<EOS
 EOS
 is "one that is not there: connect" "$(put 31 connect 1)" ENODEV
 is "one that is not there: name" "$(get 31 name)" ENODEV
-works "readers that are not there beside it"
+recovers "readers that are not there beside it"
 honest
 
 # Answers
@@ -75,7 +76,7 @@ connected
 while read -r errno words <&3; do
 	lie "op:7 answer $words"
 	within 60 "transmit: $words" "$errno" tx 0 "$echo_apdu"
-	works "transmit: $words"
+	recovers "transmit: $words"
 done 3<<EOS
 EBADMSG word:0x44:65549
 EBADMSG word:0x44:0x80000000
@@ -93,7 +94,7 @@ while read -r errno words <&3; do
 	lie "op:3 answer $words"
 	within 60 "connect: $words" "$errno" put 0 connect 1
 	is "connect: $words: not connected" "$(get 0 connect)" 0
-	works "connect: $words"
+	recovers "connect: $words"
 done 3<<EOS
 EBADMSG word:0x44:1
 EBADMSG word:0x50:34
@@ -106,7 +107,7 @@ put 0 connect 0
 while read -r verb want words <&3; do
 	lie "answer $words"
 	within 60 "$verb: $(echo "$words" | cut -c1-24)" "$(printf '%b' "$want")" get 0 "$verb"
-	works "$verb"
+	recovers "$verb"
 	put 0 connect 0
 done 3<<EOS
 name EBADMSG word:0x44:129
@@ -124,7 +125,7 @@ EOS
 put 0 connect 0
 lie "answer word:0x50:33 $(for i in 54 58 5c 60 64 68 6c 70 74; do echo "word:0x$i:0xffffffff"; done | tr '\n' ' ')"
 is "atr: 33 odd bytes" "$(get 0 atr)" "$(repeat 32 'FF ')FF"
-works "atr: 33 odd bytes"
+recovers "atr: 33 odd bytes"
 
 # Completions that nobody waits for
 connected
@@ -134,36 +135,36 @@ lie "op:7 twice data:ABCD9000"
 is "an answer that comes twice" "$(tx 0 "$echo_apdu")" "AB CD 90 00"
 is "what is asked meanwhile" "$(tx 1 "$echo_apdu")" "AB CD 90 00"
 sleep 1
-works "twice"
+recovers "twice"
 lie "op:7 twice data:ABCD9000"
 is "once more" "$(tx 0 "$echo_apdu")" "AB CD 90 00"
 lie
 is "its second answer finds another command" "$(tx 0 '80 E4 03 E8')" "90 00"
-works "twice"
+recovers "twice"
 for i in 0 5 63; do
 	lie "done:$i"
-	works "done with descriptor $i, which was not in use"
+	recovers "done with descriptor $i, which was not in use"
 done
 lie "op:7 early word:0x44:0xffffffff"
 is "done before the answer is there" "$(tx 0 "$echo_apdu")" ""
 sleep 1
-works "early"
+recovers "early"
 
 # States
 lie "read:0x800:0xffffffff read:0x804:0xffffffff"
 like "a reader in all states at once" "$(get 0 state)" "Reader State:*"
 is "its events" "$(get 0 events)" 65535
-works "all states"
+recovers "all states"
 lie "count:0x804:0"
 is "events that go on and on: the card went" "$(get 0 connect)" 0
 is "events that go on and on: transmit" "$(tx 0 "$echo_apdu")" ENOLINK
-works "events that go on and on"
+recovers "events that go on and on"
 lie "count:0x808:1000"
 happens
 check "a generation that changes all the time" until_true 30 connect_is ENODEV
 lie
 happens
-works "generations"
+recovers "generations"
 
 # Interrupts
 storm "no cause at all" line:high
@@ -174,20 +175,20 @@ connected
 put 0 timeout_ms 1000
 lie line:low
 within 60 "no interrupt" "90 00" tx 0 '80 E4 01 2C'
-works "no interrupt"
+recovers "no interrupt"
 
 # Commands that never end
 lie "op:7 drop"
 within 60 "a command that never ends" ETIMEDOUT tx 0 "$echo_apdu"
 is "the device was reset then" "$(tx 0 "$echo_apdu")" ECONNRESET
-works "a command that never ended"
+recovers "a command that never ended"
 lie "op:7 drop read:0x430:2"
 within 90 "nor does the reset" EIO tx 0 "$echo_apdu"
 lie
 is "the device is given up" "$(put 0 connect 1)" EIO
 within 30 "unbind" "" controller unbind
 honest
-works "bound again"
+recovers "bound again"
 
 # The interface of 2014
 while read -r n words <&3; do
@@ -229,6 +230,6 @@ check "version 1: CHANGED for ever: the kernel ends it" until_true 60 storm_ende
 lie "$v1"
 is "version 1: a storm that is over" "$(tx 0 "$echo_apdu")" "$echo_answer"
 honest
-works "version 2"
+recovers "version 2"
 check "kernel log" kernel_is_calm
 ktap_end

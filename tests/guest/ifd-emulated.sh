@@ -4,6 +4,7 @@
 #
 # The guest's own pcscd on QEMU's emulated readers: what the host's vpcd cannot carry, the
 # longest commands and responses, and control codes that are allowed.
+# lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs --cards none
 # guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0,allow-control=on

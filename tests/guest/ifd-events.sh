@@ -5,6 +5,7 @@
 # What happens to cards and readers under the guest's own pcscd: no pcscd on the host at
 # first, cards that come, go and are exchanged, one pulled in the middle of an APDU, one
 # that another client resets or holds, a slow one beside another, a reader that is unbound.
+# lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs --no-pcscd --smp 2
 # guest: --add @build@/guest-test/scard:/bin/scard

@@ -5,6 +5,7 @@
 # The guest's own pcscd with our handler: the readers under the host's names, the
 # generator of its configuration, power, protocols, lengths, attributes, refused control
 # codes, and no wake-up while nothing happens.
+# lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs
 # guest: --add @build@/guest-test/scard:/bin/scard

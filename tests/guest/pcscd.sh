@@ -4,6 +4,7 @@
 #
 # pcscd stopped, killed and paused while two readers are busy: failures have their
 # errno, nothing hangs, and when it is back so are the readers.
+# lib: works
 # guest: --cards 0=test,2=test,4=test --smp 2
 
 ktap_begin

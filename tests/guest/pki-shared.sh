@@ -4,6 +4,7 @@
 #
 # One PKI card, used from the host and from the guest in turn under shared mode, by
 # pkcs11-tool on both sides; and transactions, which keep the two apart.
+# lib: winscard
 # once: yes
 # guest: --packages pcscd,opensc --programs
 # guest: --add @build@/guest-test/scard:/bin/scard

@@ -5,6 +5,7 @@
 # Debian's pkcs11-tool with a PKI card on the host, whose keys are made anew for this
 # test: it lists the certificates, logs in and signs, and the host verifies what it
 # signed; on our library and on the guest's own pcscd with the IFD handler.
+# lib: winscard
 # once: yes
 # guest: --packages pcscd,opensc --programs
 # guest: --cards 0=pki

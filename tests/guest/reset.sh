@@ -8,6 +8,7 @@
 #
 # This script begins anew with each boot. How far it is stands at the host, which a reset
 # does not touch: in the ATR of the card in slot 9.
+# lib: works
 # once: yes
 # guest: --no-module --programs --cards 0=test,2=test,4=test
 # guest: --qemu-arg -action --qemu-arg reboot=reset

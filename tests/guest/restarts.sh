@@ -5,6 +5,7 @@
 # pcscd restarted 100 times in a row, by SIGTERM and by SIGKILL in turn, while two readers
 # are busy: no answer is wrong, all works in the end, and QEMU has as many threads and file
 # descriptors as before.
+# lib: works
 # once: yes
 # guest: --cards 0=test,2=test,4=test --smp 2
 

@@ -5,6 +5,7 @@
 # A card that takes 8 s on the 2014 interface, whose commands are synchronous for
 # the CPU that issues them: the other CPU works on, with memory being mapped and
 # unmapped (which involves all CPUs), and so does QMP.
+# lib: slow
 # guest: --cards 0=test,2=test --smp 2
 # guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
 

@@ -4,6 +4,7 @@
 #
 # A card that takes 8 s, with two CPUs: the guest's clock, another reader and QMP
 # go on.
+# lib: slow
 # guest: --cards 0=test,2=test --smp 2
 
 ktap_begin

@@ -4,6 +4,7 @@
 #
 # A card that takes 8 s, with one CPU: the guest's clock, another reader and QMP
 # go on.
+# lib: slow
 # guest: --cards 0=test,2=test --smp 1
 
 ktap_begin

@@ -4,6 +4,7 @@
 #
 # All of winscard, by a program that the host's own pcsc-lite satisfies as well
 # (tests/host/winscard.sh): on our library and on the guest's pcscd with our IFD handler.
+# lib: winscard
 # once: yes
 # guest: --packages pcscd --programs --smp 2
 # guest: --add @build@/guest-test/winscard-test:/bin/winscard-test

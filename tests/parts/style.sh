@@ -84,6 +84,12 @@ links() {
 		exit $rc
 	}
 }
+# No function of a guest test takes the place of one that it shares with others.
+once() {
+	twice=$(tests/part --script "$(basename "$1" .sh)" | sed -n 's/^\([a-z_0-9]*\)().*/\1/p' |
+		sort | uniq -d)
+	[ -z "$twice" ] || { echo "defined twice: $twice"; return 1; }
+}
 is_shell() {
 	for f; do
 		case $f in
@@ -105,6 +111,7 @@ ktap_begin
 		$(is_shell $(files . ':!LICENSES' ':!*.svg' ':!*.c' ':!*.h' ':!*.md'))
 	each "SPDX tag" spdx $(files .)
 	each "files of at most 450 lines" size $(files '*.c' '*.h' '*.sh' 'scripts/*')
+	each "functions of a guest test" once $(files 'tests/guest/*.sh' ':!tests/guest/*/*')
 	each "links in documents" links $(files '*.md')
 }
 ktap_end

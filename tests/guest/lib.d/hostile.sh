@@ -54,7 +54,7 @@ refused() {
 	is "$refused_name: readers" "$(readers)" 0
 	lie
 	is "$refused_name: honest: bind" "$(controller bind)" ""
-	works "$refused_name"
+	recovers "$refused_name"
 }
 
 # accepted NAME COUNT WORD...: the driver can be bound, and sees so many readers
@@ -66,8 +66,8 @@ accepted() {
 	is "$accepted_name: readers" "$(readers)" "$accepted_count"
 }
 
-# works NAME: the truth is told, and a command succeeds
-works() {
+# recovers NAME: the truth is told, and a command succeeds
+recovers() {
 	lie
 	until_true 20 put 0 connect 1
 	is "$1: then an honest command" "$(tx 0 '80 E0 00 00 01 42')" "42 90 00"
@@ -129,7 +129,7 @@ storm() {
 	lie
 	within 60 "$storm_name: a command" "42 90 00" tx 0 '80 E0 00 00 01 42'
 	again
-	works "$storm_name"
+	recovers "$storm_name"
 	storm_interrupts=$(interrupts)
 	happens
 	check "$storm_name: then bound anew: interrupts" until_true 20 interrupts_above "$storm_interrupts"
