@@ -187,28 +187,26 @@ void pcsc_backend_deliver(PCSCBackend *be)
 
     /* A completion may cancel others, or close sessions: one at a time */
     for (;;) {
+        s = NULL;
         WITH_QEMU_LOCK_GUARD(&be->lock) {
             job = QTAILQ_FIRST(&be->done);
             if (job) {
                 QTAILQ_REMOVE(&be->done, job, next);
+            } else {
+                /* Only now: its last answers may have come just before it */
+                s = QTAILQ_FIRST(&be->ended);
+                if (s) {
+                    QTAILQ_REMOVE(&be->ended, s, next);
+                }
             }
         }
-        if (!job) {
+        if (job) {
+            pcsc_request_finish(job->req, job);
+        } else if (s) {
+            pcsc_session_free(s);
+        } else {
             break;
         }
-        pcsc_request_finish(job->req, job);
-    }
-    for (;;) {
-        WITH_QEMU_LOCK_GUARD(&be->lock) {
-            s = QTAILQ_FIRST(&be->ended);
-            if (s) {
-                QTAILQ_REMOVE(&be->ended, s, next);
-            }
-        }
-        if (!s) {
-            break;
-        }
-        pcsc_session_free(s);
     }
 }
 

@@ -292,6 +292,33 @@ static void test_close(void)
     detach(&f);
 }
 
+/*
+ * Sessions whose worker ends at the moment at which the main loop looks: none
+ * goes before its last answer is there, and none is counted twice.
+ */
+static void test_close_often(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 2);
+    PCSCSession *s[2];
+    Fixture f;
+
+    attach(&f, "max-sessions", "2");
+    for (unsigned i = 0; i < 3000; i++) {
+        for (unsigned j = 0; j < 2; j++) {
+            s[j] = pcsc_session_open(f.be, READER0);
+            g_assert_nonnull(s[j]);
+            submit(s[j], &a[j], PCSC_OP_CLOSE, 0, NULL, 0, 10000);
+        }
+        g_assert_null(pcsc_session_open(f.be, READER0));
+        while (!a[0].count || !a[1].count) {
+            /* Each is a look at what is done and at who has ended */
+            event(&f, "reset 1");
+            main_loop_wait(true);
+        }
+    }
+    detach(&f);
+}
+
 static void test_readers(void)
 {
     PCSCReader r[PCSC_SLOTS_MAX];
@@ -359,6 +386,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pcsc-backend/close-resets", test_close_resets);
     g_test_add_func("/pcsc-backend/limit", test_limit);
     g_test_add_func("/pcsc-backend/close", test_close);
+    g_test_add_func("/pcsc-backend/close-often", test_close_often);
     g_test_add_func("/pcsc-backend/readers", test_readers);
     g_test_add_func("/pcsc-backend/service", test_service);
     return g_test_run();
