@@ -5,8 +5,6 @@
 # Fuzzing of the device (tests/fuzz): the inputs of the corpus, then new ones, for a
 # minute a target or for PCSC_FUZZ_SECONDS. A crash, a leak, an input that hangs or a
 # check of the target that fails is a failure; its input stays beside the results.
-#
-# long: yes
 set -eu
 
 # shellcheck source=scripts/common.sh

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# QEMU built with ThreadSanitizer: no data race and no lock in the wrong order is ours in
+# the device's tests, with a real pcscd, or in a guest.
+#
+# long: yes
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+# shellcheck source=tests/qtest.sh
+. "$top/tests/qtest.sh"
+# shellcheck source=tests/sanitize.sh
+. "$top/tests/sanitize.sh"
+
+# reports_to PREFIX: the names of the reports begin with that. The test programs start
+# QEMU by fork(), which ThreadSanitizer lets nobody do unasked.
+reports_to() {
+	TSAN_OPTIONS=log_path=$tmp/$1:suppressions=$tmp.supp:exitcode=0
+	TSAN_OPTIONS=$TSAN_OPTIONS:die_after_fork=0:second_deadlock_stack=1:history_size=4
+	export TSAN_OPTIONS
+}
+
+reports() {
+	cat "$tmp"/* 2>/dev/null | awk -f "$top/tests/tsan/ours.awk"
+}
+
+# It needs its memory where it expects it, and this random choice can spoil.
+case ${1-} in
+'') exec setarch --addr-no-randomize "$0" here ;;
+esac
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp" "$tmp.supp"' EXIT
+"$top/scripts/build-qemu" >/dev/null
+cat "$top/tests/tsan/suppressions" "$build/qemu/10.0/src/tests/tsan/suppressions.tsan" >"$tmp.supp"
+status=0
+sanitize thread || status=1
+diag "$(cat "$tmp"/* 2>/dev/null | grep -c '^WARNING: ThreadSanitizer') reports, QEMU's own among them"
+exit $status
