@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# How much of the device and its back ends their tests run, by gcov: at least 95 % of the
+# lines. Those that were not run are in build/check/coverage.missed. The device that lies
+# is for tests of drivers and does not count.
+#
+# long: yes
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+# shellcheck source=tests/qtest.sh
+. "$top/tests/qtest.sh"
+
+ours='^(hw|backends)/pcsc/.*[.]c$'
+missed=$build/check/coverage.missed
+
+qemu=$("$top/scripts/build-qemu" --sanitize coverage --qtest | head -n 1)
+[ -x "$qemu" ] || die "no QEMU for gcov"
+find "${qemu%/*}/build" -name '*.gcda' -exec rm -f {} +
+unit_tests "${qemu%/*}" || :
+qtests "${qemu%/*}" 'pcsc-passthru*' || :
+stub_qtests "${qemu%/*}" || :
+unset PCSC_TEST_STUB
+"$top/tests/host/compare.sh" --sanitize coverage || :
+
+ktap_begin
+report=$(cd "${qemu%/*}/build" && find . -name '*pcsc*.gcda' -exec gcov --stdout {} + |
+	awk -F: -v ours="$ours" -v except=pcsc-hostile -v missed="$missed" -f "$top/tests/lines.awk")
+diag "$(echo "$report" | awk '{ printf "%5.1f %% of %4d lines  %s\n", $4 / 10, $3, $1 }')"
+rate=$(echo "$report" | awk '$1 == "all" { print $4 }')
+check "at least 95 % of the lines are run" test "${rate:-0}" -ge 950
+ktap_end
