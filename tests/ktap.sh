@@ -10,6 +10,8 @@ ktap_n=0
 ktap_bad=0
 
 ktap_begin() {
+	ktap_n=0
+	ktap_bad=0
 	echo "KTAP version 1"
 }
 

@@ -6,7 +6,11 @@
 
 # unit_tests DIR: runs those of the back ends' code in a build of QEMU, which print TAP
 unit_tests() {
-	timeout 900 "$1/build/tests/unit/test-pcsc-backend" --tap -k
+	unit_rc=0
+	for unit_test in "$1"/build/tests/unit/test-pcsc-*[a-z]; do
+		timeout 900 "$unit_test" --tap -k || unit_rc=1
+	done
+	return $unit_rc
 }
 
 # qtests DIR PATTERN...: runs those of a build of QEMU, which print TAP each

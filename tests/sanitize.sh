@@ -2,7 +2,7 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 # shellcheck shell=sh disable=SC2154
 #
-# What is run on a QEMU that a sanitizer watches, for parts that have sourced
+# What is run on a QEMU that a sanitizer or gcov watches, for parts that have sourced
 # scripts/common.sh, tests/ktap.sh and tests/qtest.sh.
 
 # sanitize FLAVOUR: the device's tests, those with a real pcscd, and a guest, on a QEMU of

@@ -4,8 +4,8 @@
 #
 # long: yes
 #
-# The part "fuzz", ten minutes a target.
+# The part "fuzz", ten minutes a target, and each time from another seed.
 set -eu
 
 PCSC_FUZZ_SECONDS=${PCSC_FUZZ_SECONDS:-600} PCSC_FUZZ_NAME=fuzz-long \
-	exec "$(dirname -- "$0")/fuzz.sh"
+	PCSC_FUZZ_SEED=${PCSC_FUZZ_SEED:-0} exec "$(dirname -- "$0")/fuzz.sh"

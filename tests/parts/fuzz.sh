@@ -4,7 +4,9 @@
 #
 # Fuzzing of the device (tests/fuzz): the inputs of the corpus, then new ones, for a
 # minute a target or for PCSC_FUZZ_SECONDS. A crash, a leak, an input that hangs or a
-# check of the target that fails is a failure; its input stays beside the results.
+# check of the target that fails is a failure; its input stays beside the results. Here
+# the fuzzer starts from the same seed each time, PCSC_FUZZ_SEED, so that a failure is the
+# work of a change; 0 is a new one.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -67,7 +69,7 @@ fuzz() {
 	while [ "$left" -gt 0 ] && [ "$status" = 0 ]; do
 		round=$((left < 60 ? left : 60))
 		limited "$round" "$1" -max_total_time="$round" -max_len=1600 \
-			-print_final_stats=1 -artifact_prefix="$out-$1." \
+			-seed="${PCSC_FUZZ_SEED:-1}" -print_final_stats=1 -artifact_prefix="$out-$1." \
 			"$tmp/$1" >>"$log" 2>&1 || status=$?
 		left=$((left - round))
 	done

@@ -6,7 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Neither the device nor its back end can be taken away or saved; each is
- * refused with a reason, and a command in flight goes on.
+ * refused with a reason, and a command in flight goes on.  Nor does QEMU start
+ * with what the device does not understand.
  */
 
 #include "qemu/osdep.h"
@@ -101,9 +102,44 @@ static void test_savevm(void)
     end(t);
 }
 
+/* What ends QEMU before it begins, and the word that says why */
+static void test_start(void)
+{
+    static const struct {
+        const char *args, *word;
+    } starts[] = {
+        { "-machine vexpress-a15,pcsc-backend=nope", "'nope'" },
+        { "-machine vexpress-a15,pcsc-backend=readers "
+          "-global pcsc-passthru.version=3", "version" },
+        { "-machine vexpress-a15,pcsc-backend=cards "
+          "-object pcsc-backend-emulated,id=cards,cards=9", "'9'" },
+        { "-machine vexpress-a15,pcsc-backend=readers -only-migratable",
+          "pcsc=off" },
+        /* The board has one, at an address that the guest knows */
+        { "-machine vexpress-a15,pcsc-backend=readers -device pcsc-passthru",
+          "pcsc-passthru" },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(starts); i++) {
+        g_autofree char *line = g_strdup_printf(
+            "%s -object pcsc-backend-emulated,id=readers -display none "
+            "-audio none -accel qtest %s", g_getenv("QTEST_QEMU_BINARY"),
+            starts[i].args);
+        g_autofree char *err = NULL;
+        int status;
+
+        g_assert_true(g_spawn_command_line_sync(line, NULL, &err, &status,
+                                                NULL));
+        g_test_message("%s", err);
+        g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        g_assert_nonnull(strstr(err, starts[i].word));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/pcsc-passthru/manage/start", test_start);
     qtest_add_func("/pcsc-passthru/manage/device-del", test_device_del);
     qtest_add_func("/pcsc-passthru/manage/object-del", test_object_del);
     qtest_add_func("/pcsc-passthru/manage/properties", test_properties);
