@@ -7,7 +7,8 @@
 # unit_tests DIR: runs those of the back ends' code in a build of QEMU, which print TAP
 unit_tests() {
 	unit_rc=0
-	for unit_test in "$1"/build/tests/unit/test-pcsc-*[a-z]; do
+	for unit_test in "$1"/build/tests/unit/test-pcsc-*; do
+		[ -f "$unit_test" ] || continue
 		timeout 900 "$unit_test" --tap -k || unit_rc=1
 	done
 	return $unit_rc
