@@ -61,10 +61,11 @@ qemu:
 # side by side, and the summary judges them together.
 check: list := --list
 check-all: list := --list-all
+check-all: prepare := --all
 check check-all:
 	@rm -rf $(build)/check
 	@scripts/setup --checks
-	@tests/prepare
+	@tests/prepare $(prepare)
 	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts LIST=$(list); \
 		tests/part --summary $$(tests/part $(list))
 

@@ -3,10 +3,13 @@
 # shellcheck shell=sh
 #
 # The module out and in again, 50 times, and its drivers unbound and bound: idle,
-# connected, with a transmission under way and with a file open.
+# connected, with a transmission under way and with a file open. The debug kernel delays
+# the release of objects, for which rmmod waits: a quarter of a minute each time. There
+# kmemleak.sh does it 50 times.
 # guest: --cards 0=test,2=test,4=test,6=test --smp 2
 
 rounds=50
+case $(uname -r) in *-debug) rounds=10 ;; esac
 drivers=/sys/bus/platform/drivers
 
 works() {
@@ -16,7 +19,7 @@ works() {
 quickly() {
 	start=$(uptime_s)
 	"$@" || return 1
-	[ $(($(uptime_s) - start)) -le 15 ] || { echo "took $(($(uptime_s) - start)) s"; return 1; }
+	[ $(($(uptime_s) - start)) -le 30 ] || { echo "took $(($(uptime_s) - start)) s"; return 1; }
 }
 ten() {
 	[ "$(readers)" = 10 ]

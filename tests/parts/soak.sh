@@ -31,7 +31,8 @@ echo "# seed $seed, $seconds s"
 # until it has filled its buffer.
 {
 	printf 'soak_seconds=%s soak_seed=%s\n' "$seconds" "$((seed % 1000000))"
-	cat "$top/tests/ktap.sh" "$top/tests/guest/lib.d/reader.sh" \
+	cat "$top/tests/ktap.sh" "$top/tests/splats.sh" \
+		"$top/tests/guest/lib.d/reader.sh" \
 		"$top/tests/guest/lib.d/winscard.sh" "$top/tests/soak/guest.sh"
 } | "$top/scripts/guest" --kernel 6.12 --smp 2 --cards "$cards" --timeout $((seconds + 900)) \
 	--packages pcscd --programs \

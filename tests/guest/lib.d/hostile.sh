@@ -11,9 +11,7 @@ lie() {
 		grep -q return || { not_ok "lie: $*"; return 1; }
 }
 
-# Forgets the kernel's log up to here: it names the option that silences stalls.
 hostile_setup() {
-	dmesg -c >/dev/null
 	hostile_device=$(readlink -f "$(attr 0 ..)")
 	hostile_driver=$(readlink -f "$hostile_device/driver")
 }
