@@ -22,9 +22,13 @@
 #define DEVICES		"/sys/bus/platform/devices"
 #define ANY		(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 
-/* A card, a service or a reader that is not there, or came back meanwhile */
+/*
+ * A card, a service or a reader that is not there, or came back meanwhile.  EPROTO: while
+ * a card goes, pcscd forgets its protocol a moment before it forgets the card, and
+ * compares that of an APDU with none (SCARD_E_PROTO_MISMATCH, pcsc-lite 1.9.9).
+ */
 static const uint32_t errnos[] = {
-	ENOMEDIUM, ENOLINK, ECONNRESET, ENOTCONN, EHOSTDOWN, ENODEV, ENXIO,
+	EPROTO, ENOMEDIUM, ENOLINK, ECONNRESET, ENOTCONN, EHOSTDOWN, ENODEV, ENXIO,
 	ENOENT, EREMOTEIO, ECOMM, ESHUTDOWN, 0,
 };
 
@@ -174,6 +178,7 @@ const struct way way_ioctl = {
 };
 
 static const uint32_t results[] = {
+	(uint32_t)SCARD_E_PROTO_MISMATCH,
 	(uint32_t)SCARD_E_NO_SMARTCARD, (uint32_t)SCARD_W_REMOVED_CARD,
 	(uint32_t)SCARD_W_RESET_CARD, (uint32_t)SCARD_E_NOT_TRANSACTED,
 	(uint32_t)SCARD_W_UNPOWERED_CARD, (uint32_t)SCARD_W_UNRESPONSIVE_CARD,
