@@ -58,6 +58,8 @@ free() {
 boot=$(host cards | sed -n 's/^9 test:3B02145//p')
 boot=${boot:-0}
 ways='panic reset reboot end'
+# Lockdep finds fault with the board's own way to reboot.
+case $(uname -r) in *-debug) ways='panic reset end' ;; esac
 if [ "$boot" = 0 ]; then
 	ktap_begin
 	load

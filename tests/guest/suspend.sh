@@ -5,6 +5,8 @@
 # The guest suspended to idle and woken by its clock: connected, with commands under way,
 # and with a card that goes meanwhile.
 # once: yes
+# 6.1-debug does not wake from suspend to idle, whether our module is there or not.
+# kernels: 6.1 6.12 6.1-rt
 # guest: --cards 0=test,2=test,4=test --smp 2 --programs --packages libpcsclite1
 # guest: --add @build@/guest-test/scard:/bin/scard
 
