@@ -78,7 +78,7 @@ struct pcsc_node {
  * @session: its session at the device
  * @flags: PCSC_CLIENT_*
  * @wait: for the end of what has PCSC_CLIENT_BUSY
- * @seen: state and event counter that it was last told, as pcsc_client_look()
+ * @seen: state and event counter that it was last told, as pcsc_client_pack()
  *        packs them
  * @tx: what is sent
  * @rx: what comes back to an ioctl
@@ -117,6 +117,17 @@ struct pcsc_client {
 	struct work_struct work;
 };
 
+/**
+ * pcsc_client_pack() - what the registers say, in a word that can be compared
+ * @st: the registers
+ *
+ * Return: state and event counter, which have 16 bits each.
+ */
+static inline u32 pcsc_client_pack(const struct pcsc_slot_state *st)
+{
+	return (st->events << 16) | (st->state & PCSC_STATE_MASK & ~PCSC_STATE_CHANGED);
+}
+
 /* pcsc_cdev.c */
 int pcsc_cdev_init(void);
 void pcsc_cdev_exit(void);
@@ -135,7 +146,6 @@ void pcsc_client_give(struct pcsc_client *client);
 int pcsc_client_room(struct pcsc_buffer *buf, size_t size);
 int pcsc_client_run(struct pcsc_client *client, struct pcsc_command *cmd);
 int pcsc_client_cancel(struct pcsc_client *client);
-u32 pcsc_client_pack(const struct pcsc_slot_state *st);
 
 /* pcsc_ioctl.c */
 long pcsc_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

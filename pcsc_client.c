@@ -17,17 +17,6 @@
 #include "pcsc_reader.h"
 
 /**
- * pcsc_client_pack() - what the registers say, in a word that can be compared
- * @st: the registers
- *
- * Return: state and event counter, which have 16 bits each.
- */
-u32 pcsc_client_pack(const struct pcsc_slot_state *st)
-{
-	return (st->events << 16) | (st->state & PCSC_STATE_MASK & ~PCSC_STATE_CHANGED);
-}
-
-/**
  * pcsc_client_open() - a file is opened
  * @node: of this device
  *
