@@ -331,6 +331,9 @@ static const struct attribute_group pcsc_group = {
  * pcsc_attrs_add() - give a reader its attributes
  * @dev: the reader, its driver data set
  *
+ * Those that are there are used from then on, even if this fails in the end: call
+ * pcsc_attrs_remove() then, when they can be done without.
+ *
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
@@ -339,12 +342,7 @@ int pcsc_attrs_add(struct device *dev)
 	int ret;
 
 	ret = sysfs_create_group(&dev->kobj, &pcsc_group);
-	if (ret)
-		return ret;
-	ret = sysfs_create_bin_file(&dev->kobj, &pcsc_transmit);
-	if (ret)
-		sysfs_remove_group(&dev->kobj, &pcsc_group);
-	return ret;
+	return ret ? ret : sysfs_create_bin_file(&dev->kobj, &pcsc_transmit);
 }
 
 /**

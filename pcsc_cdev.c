@@ -163,6 +163,31 @@ static void pcsc_node_free(struct device *dev)
 	pcsc_nodes_put();
 }
 
+/* What is open knows no reader from here on; the last close frees the node. */
+static void pcsc_node_end(struct pcsc_node *node)
+{
+	struct pcsc_client *client;
+
+	mutex_lock(&node->clients_lock);
+	WRITE_ONCE(node->gone, true);
+	pcsc_session_abort(&node->session);
+	list_for_each_entry(client, &node->clients, entry) {
+		pcsc_session_abort(&client->session);
+		wake_up_all(&client->wait);
+	}
+	mutex_unlock(&node->clients_lock);
+	wake_up_all(&node->wait);
+
+	down_write(&node->gate);
+	mutex_lock(&node->clients_lock);
+	list_for_each_entry(client, &node->clients, entry)
+		pcsc_session_close(&client->session);
+	mutex_unlock(&node->clients_lock);
+	node->reader = NULL;
+	up_write(&node->gate);
+	put_device(&node->dev);
+}
+
 /**
  * pcsc_node_add() - give a reader its character device
  * @reader: the reader; it stays until pcsc_node_remove() has returned
@@ -207,7 +232,8 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
 	if (!ret)
 		ret = cdev_device_add(&node->cdev, &node->dev);
 	if (ret) {
-		put_device(&node->dev);
+		/* Somebody may have opened it already. */
+		pcsc_node_end(node);
 		return ERR_PTR(ret);
 	}
 	return node;
@@ -224,27 +250,8 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
  */
 void pcsc_node_remove(struct pcsc_node *node)
 {
-	struct pcsc_client *client;
-
 	cdev_device_del(&node->cdev, &node->dev);
-	mutex_lock(&node->clients_lock);
-	WRITE_ONCE(node->gone, true);
-	pcsc_session_abort(&node->session);
-	list_for_each_entry(client, &node->clients, entry) {
-		pcsc_session_abort(&client->session);
-		wake_up_all(&client->wait);
-	}
-	mutex_unlock(&node->clients_lock);
-	wake_up_all(&node->wait);
-
-	down_write(&node->gate);
-	mutex_lock(&node->clients_lock);
-	list_for_each_entry(client, &node->clients, entry)
-		pcsc_session_close(&client->session);
-	mutex_unlock(&node->clients_lock);
-	node->reader = NULL;
-	up_write(&node->gate);
-	put_device(&node->dev);
+	pcsc_node_end(node);
 }
 
 /**

@@ -109,18 +109,22 @@ static int pcsc_reader_probe(struct platform_device *pdev)
 
 	ret = pcsc_attrs_add(&pdev->dev);
 	if (ret)
-		return ret;
+		goto end;
 	reader->node = pcsc_node_add(reader);
 	if (IS_ERR(reader->node)) {
-		/* Somebody may have used the attributes already. */
-		pcsc_reader_end(reader);
-		return PTR_ERR(reader->node);
+		ret = PTR_ERR(reader->node);
+		goto end;
 	}
 	pcsc_reader_attach(reader, true);
 	/* For who opened it before that, and polls. */
 	pcsc_node_event(reader->node);
 	/* An action, because it runs before what devm allocated is freed. */
 	return devm_add_action_or_reset(&pdev->dev, pcsc_reader_teardown, reader);
+
+end:
+	/* Somebody may have used the attributes already, even when some were missing. */
+	pcsc_reader_end(reader);
+	return ret;
 }
 
 struct platform_driver pcsc_reader_driver = {
