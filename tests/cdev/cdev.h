@@ -110,9 +110,19 @@ void *page_read_only(const void *data, size_t len);
 void *hole(void);
 
 /*
+ * inject.c: makes the kernel fail at one place after the other, in the calling
+ * thread: allocations of slab and pages, copies of user memory.
+ */
+bool inject_begin(void);		/* whether this kernel can */
+/* @run returns 0 or an errno, and so does this; @had: whether a failure came. */
+int inject_run(unsigned int n, int (*run)(void), bool *had);
+bool inject_sensible(int err);		/* whether that errno tells what happened */
+
+/*
  * world.c: what happens on the host and in the guest: runs the words as a
  * command of the shell.  "world ..." is what the guest script made of it.
  */
 int world(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int world_put(const char *path, const char *text);	/* one write; 0 or errno */
 
 #endif /* CDEV_H */

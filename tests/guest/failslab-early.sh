@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Memory runs out at each place in turn, in the bind of a reader that somebody uses before
+# it is whole: nothing of it is used afterwards, and nothing is left at the device. Two
+# processors, for they have to meet. Debian's kernels let nothing fail on request.
+# kernels: 6.1-debug
+# lib: cdev failslab
+# guest: --cards none --smp 2
+# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1,max-sessions=6
+# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --add @build@/guest-test/cdev-early:/bin/cdev-early
+
+cdev_setup emulated
+failslab_setup
+ktap_begin
+cdev early
+is "leaks" "$(lost)" ""
+check "kernel log" kernel_is_calm
+ktap_end

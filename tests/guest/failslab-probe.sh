@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Memory runs out at each place in turn, in bind, unbind, insmod and rmmod: all readers
+# are there afterwards, and work. Debian's kernels let nothing fail on request.
+# kernels: 6.1-debug
+# lib: cdev failslab
+# guest: --cards none --smp 2
+# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
+# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --add @build@/guest-test/cdev-probe:/bin/cdev-probe
+
+cp "/lib/modules/$(uname -r)/pcsc_passthru.ko" /
+cdev_setup emulated
+failslab_setup
+ktap_begin
+cdev probe
+is "leaks" "$(lost)" ""
+check "kernel log" kernel_is_calm
+ktap_end

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Memory runs out at each place in turn, in open, connect, transmit and the other calls of
+# the character device and the attributes: an errno that fits, nothing lost, and the same
+# call works afterwards. Debian's kernels let nothing fail on request.
+# kernels: 6.1-debug
+# lib: cdev failslab
+# guest: --cards none --smp 2
+# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
+# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --add @build@/guest-test/cdev-inject:/bin/cdev-inject
+
+cdev_setup emulated
+failslab_setup
+ktap_begin
+cdev inject
+is "leaks" "$(lost)" ""
+check "kernel log" kernel_is_calm
+ktap_end

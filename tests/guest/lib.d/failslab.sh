@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# The kernel's fault injection by count, for what the programs of tests/cdev do with it.
+
+debug=/sys/kernel/debug
+
+# failslab_setup: every allocation may fail, also one that could wait for memory; from
+# here on leaks are counted. The kernel's own list of where it let one fail would be
+# longer than its log, and what it says of each object that goes takes long on the console.
+failslab_setup() {
+	dmesg -n 5
+	mount -t debugfs debugfs $debug
+	for kind in failslab fail_page_alloc; do
+		echo N >$debug/$kind/ignore-gfp-wait
+		echo 0 >$debug/$kind/verbose
+	done
+	echo N >$debug/fail_page_alloc/ignore-gfp-highmem
+	echo 0 >$debug/fail_page_alloc/min-order
+	echo 0 >$debug/fail_usercopy/verbose
+	# The C library's restartable sequences are copied on the way back from a call,
+	# too: a failure there is a SIGSEGV that is none of ours.
+	export GLIBC_TUNABLES=glibc.pthread.rseq=0
+	echo clear >$debug/kmemleak
+}
+
+# lost: what nothing points to any more, of all that was allocated below our module
+lost() {
+	echo scan >$debug/kmemleak
+	# An object has to be seen twice, and be some seconds old.
+	sleep 6
+	echo scan >$debug/kmemleak
+	cat $debug/kmemleak
+}
