@@ -310,14 +310,28 @@ TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 	EXPECT_LT(0, failed);
 }
 
+FIXTURE(pages) {
+	int unused;
+};
+
+FIXTURE_SETUP(pages)
+{
+	ASSERT_TRUE(inject_begin());
+	cdev_settle(CARD);
+}
+
+FIXTURE_TEARDOWN(pages)
+{
+	closed();
+}
+
 /* A buffer that a failure leaves behind is 60 KB of pages, each time. */
-TEST(no_page_is_lost)
+TEST_F_TIMEOUT(pages, none_is_lost, SLOW_S)
 {
 	unsigned int n;
 	bool had = true;
 	long lost;
 
-	ASSERT_TRUE(inject_begin());
 	/* The first time around nothing fails, and the kernel's caches fill. */
 	for (n = 0; !n || had; n++) {
 		unsigned long before = kbytes_free();

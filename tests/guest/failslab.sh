@@ -8,7 +8,7 @@
 # kernels: 6.1-debug
 # lib: cdev failslab
 # guest: --cards none --smp 2
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1,max-sessions=6
+# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
 # guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
 # guest: --add @build@/guest-test/cdev-inject:/bin/cdev-inject
 
