@@ -217,11 +217,16 @@ static int run_attr_look(void)
 	return err ? err : get(ATTR("name"), "");
 }
 
-/* Whatever was made is undone. */
+/*
+ * Whatever was made is undone.  A card that is still connected would be reset by the end
+ * of its session, for which nobody waits: then maybe under the next one.
+ */
 static void closed(void)
 {
-	if (fd >= 0)
+	if (fd >= 0) {
+		cdev_disconnect(fd, PCSC_LEAVE_CARD);
 		close(fd);
+	}
 	fd = -1;
 }
 
