@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -80,11 +81,19 @@ int main(int argc, char **argv)
 	static pthread_t threads[3 * SOAK_READERS];
 	unsigned long good = 0, bad = 0, failed = 0, odd = 0;
 	unsigned long least = (unsigned long)-1;
+	sigset_t child;
 	long long longest = 0;
 
 	if (argc != 3)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/*
+	 * While it is in system(), this thread holds SIGCHLD back, and the kernel gives
+	 * that to another one, whose command it interrupts.
+	 */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, NULL);
 	for (unsigned int i = 0; i < 3 * SOAK_READERS; i++) {
 		workers[i] = (struct worker){
 			.way = ways[i / SOAK_READERS],
