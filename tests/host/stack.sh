@@ -119,7 +119,12 @@ is "who waited does" "$rc" 0 || :
 is "and sees all" "$(wc -l <"$tmp/starved")" 10 || :
 "$ctl" pcscd stop
 done_in "refuse" 10 "$ctl" pcscd refuse
-gives "refused" 1 "scard: SCardEstablishContext: SCARD_W_SECURITY_VIOLATION" "$scard" atr 1
+# Its answer, or that it hangs up, whichever libpcsclite sees first
+refused=$("$scard" atr 1 2>&1) || :
+case $refused in
+*SCARD_E_NO_SERVICE | *SCARD_W_SECURITY_VIOLATION) ok "refused" ;;
+*) is "refused" "$refused" SCARD_W_SECURITY_VIOLATION || : ;;
+esac
 done_in "its end" 10 "$ctl" pcscd stop
 done_in "one that does not" 10 "$ctl" pcscd start
 gives "and pcscd knows" 0 "3B 02 14 51" "$scard" atr 1
