@@ -251,7 +251,9 @@ static uint32_t ask(PCSCSession *s, Answer *a, uint32_t op, uint32_t code,
     req->code = code;
     req->timeout_ms = 10000;
     req->rx_size = sizeof(a->rx);
-    memcpy(req->tx, tx, strlen(tx));
+    if (req->tx) {
+        memcpy(req->tx, tx, strlen(tx));
+    }
     pcsc_session_submit(s, req);
     g_assert_true(await(a));
     return a->result;
