@@ -3,7 +3,12 @@
 # shellcheck shell=sh disable=SC2154
 #
 # What is run on a QEMU that a sanitizer or gcov watches, for parts that have sourced
-# scripts/common.sh, tests/ktap.sh and tests/qtest.sh.
+# scripts/common.sh.
+
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+# shellcheck source=tests/qtest.sh
+. "$top/tests/qtest.sh"
 
 # sanitize FLAVOUR: the device's tests, those with a real pcscd, and a guest, on a QEMU of
 # `build-qemu --sanitize FLAVOUR`. What else there is: reports_to NAME sets the sanitizer's

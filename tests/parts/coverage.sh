@@ -11,10 +11,6 @@ set -eu
 
 # shellcheck source=scripts/common.sh
 . "$(dirname -- "$0")/../../scripts/common.sh"
-# shellcheck source=tests/ktap.sh
-. "$top/tests/ktap.sh"
-# shellcheck source=tests/qtest.sh
-. "$top/tests/qtest.sh"
 # shellcheck source=tests/sanitize.sh
 . "$top/tests/sanitize.sh"
 

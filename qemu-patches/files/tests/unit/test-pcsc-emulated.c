@@ -244,17 +244,7 @@ static void test_refusals(void)
 static uint32_t ask(PCSCSession *s, Answer *a, uint32_t op, uint32_t code,
                     const char *tx)
 {
-    PCSCRequest *req = pcsc_request_new(strlen(tx), done, a);
-
-    a->count = 0;
-    req->op = op;
-    req->code = code;
-    req->timeout_ms = 10000;
-    req->rx_size = sizeof(a->rx);
-    if (req->tx) {
-        memcpy(req->tx, tx, strlen(tx));
-    }
-    pcsc_session_submit(s, req);
+    submit(s, a, op, code, tx, strlen(tx), 10000);
     g_assert_true(await(a));
     return a->result;
 }
