@@ -10,9 +10,12 @@
 # shellcheck source=tests/qtest.sh
 . "$top/tests/qtest.sh"
 
+guest_options='--smp 2'
+
 # sanitize FLAVOUR: the device's tests, those with a real pcscd, and a guest, on a QEMU of
 # `build-qemu --sanitize FLAVOUR`. What else there is: reports_to NAME sets the sanitizer's
-# options for the processes to come; reports prints those that matter.
+# options for the processes to come; reports prints those that matter; guest_options are
+# further options for scripts/guest.
 sanitize() {
 	qemu=$("$top/scripts/build-qemu" --sanitize "$1" --qtest | head -n 1)
 	[ -x "$qemu" ] || die "no QEMU with sanitizers"
@@ -28,7 +31,8 @@ sanitize() {
 
 	reports_to guest
 	ktap_begin
-	is "a guest" "$("$top/scripts/guest" --qemu "$qemu" --cards 0=test --smp 2 --timeout 600 - <<-'E2'
+	# shellcheck disable=SC2086 # a list of options
+	is "a guest" "$("$top/scripts/guest" --qemu "$qemu" --cards 0=test --timeout 600 $guest_options - <<-'E2'
 		cd /sys/bus/platform/devices/pcsc_reader.0
 		echo 1 >connect
 		for i in $(seq 20); do

@@ -5,7 +5,7 @@
 # The character device, and winscard on it, on a device that has the 2014 interface only.
 # lib: cdev
 # once: yes
-# guest: --cards 0=test,2=test --smp 1 --programs --packages opensc
+# guest: --cards 0=test,2=test --programs --packages opensc
 # guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
 # guest: --add @build@/guest-test/cdev-legacy:/bin/cdev-legacy
 

@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 #
 # The module on a device that has the 2014 interface only.
-# guest: --cards 0=test:3B021450,1=test --smp 1
+# guest: --cards 0=test:3B021450,1=test
 # guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
 
 # echo_apdu N: an ECHO of N bytes, in extended length if it must be

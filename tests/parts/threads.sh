@@ -13,6 +13,10 @@ set -eu
 # shellcheck source=tests/sanitize.sh
 . "$top/tests/sanitize.sh"
 
+# With two processors the guest's atomic instructions are QEMU's, and ThreadSanitizer
+# remembers each of their places for ever: that is more memory than there is.
+guest_options='--smp 1 --qemu-arg -m --qemu-arg 192 --qemu-arg -accel --qemu-arg tcg,tb-size=64'
+
 # reports_to PREFIX: the names of the reports begin with that. The test programs start
 # QEMU by fork(), which ThreadSanitizer lets nobody do unasked.
 reports_to() {
