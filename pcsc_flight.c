@@ -6,6 +6,7 @@
  * releases, completions, CLOSE commands that nobody waits for, resets.
  */
 #include <linux/lockdep.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "pcsc_passthru.h"

@@ -8,12 +8,11 @@
 # lib: cdev
 # once: yes
 # guest: --cards none --smp 2
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=5,cards=0;2,allow-control=on
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
-# guest: --add @build@/guest-test/cdev-gone:/bin/cdev-gone
-# guest: --add @build@/guest-test/cdev-transfer:/bin/cdev-transfer
-# guest: --add @build@/guest-test/cdev-signal:/bin/cdev-signal
-# guest: --add @build@/guest-test/cdev-service:/bin/cdev-service
+# guest: --backend pcsc-backend-emulated,count=5,cards=0;2,allow-control=on
+# guest: --add @programs@/cdev-gone:/bin/cdev-gone
+# guest: --add @programs@/cdev-transfer:/bin/cdev-transfer
+# guest: --add @programs@/cdev-signal:/bin/cdev-signal
+# guest: --add @programs@/cdev-service:/bin/cdev-service
 
 cdev_setup emulated
 ktap_begin

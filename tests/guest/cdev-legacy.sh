@@ -7,7 +7,7 @@
 # once: yes
 # guest: --cards 0=test,2=test --programs --packages opensc
 # guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
-# guest: --add @build@/guest-test/cdev-legacy:/bin/cdev-legacy
+# guest: --add @programs@/cdev-legacy:/bin/cdev-legacy
 
 cdev_setup real
 ktap_begin

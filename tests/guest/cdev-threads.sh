@@ -7,9 +7,9 @@
 # lib: cdev
 # once: yes
 # guest: --cards 0=test,2=test --smp 2
-# guest: --add @build@/guest-test/cdev-threads:/bin/cdev-threads
-# guest: --add @build@/guest-test/cdev-kill:/bin/cdev-kill
-# guest: --add @build@/guest-test/cdev-service:/bin/cdev-service
+# guest: --add @programs@/cdev-threads:/bin/cdev-threads
+# guest: --add @programs@/cdev-kill:/bin/cdev-kill
+# guest: --add @programs@/cdev-service:/bin/cdev-service
 
 cdev_setup real
 ktap_begin

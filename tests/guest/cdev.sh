@@ -6,12 +6,12 @@
 # two, other clients, read, write and poll, and whose a session is.
 # lib: cdev
 # guest: --cards 0=test,2=test
-# guest: --add @build@/guest-test/cdev-args:/bin/cdev-args
-# guest: --add @build@/guest-test/cdev-transfer:/bin/cdev-transfer
-# guest: --add @build@/guest-test/cdev-card:/bin/cdev-card
-# guest: --add @build@/guest-test/cdev-share:/bin/cdev-share
-# guest: --add @build@/guest-test/cdev-rw:/bin/cdev-rw
-# guest: --add @build@/guest-test/cdev-life:/bin/cdev-life
+# guest: --add @programs@/cdev-args:/bin/cdev-args
+# guest: --add @programs@/cdev-transfer:/bin/cdev-transfer
+# guest: --add @programs@/cdev-card:/bin/cdev-card
+# guest: --add @programs@/cdev-share:/bin/cdev-share
+# guest: --add @programs@/cdev-rw:/bin/cdev-rw
+# guest: --add @programs@/cdev-life:/bin/cdev-life
 
 cdev_setup real
 ktap_begin

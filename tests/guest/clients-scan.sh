@@ -9,7 +9,7 @@
 # lib: winscard
 # once: yes
 # guest: --packages pcscd,opensc,pcsc-tools,libpcsc-perl-,libc-bin --programs
-# guest: --add @build@/guest/arm-linux-gnueabihf/testpcsc:/bin/testpcsc
+# guest: --add @guest@/testpcsc:/bin/testpcsc
 # guest: --cards 0=test
 
 way='' names=''

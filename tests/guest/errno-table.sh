@@ -4,8 +4,7 @@
 #
 # The table of the ABI document, row by row: QEMU's emulated card makes connect and
 # transmit end with each PC/SC result, and the errno is the one that is written there.
-# guest: --cards none --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=3,max-sessions=2
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --cards none --backend pcsc-backend-emulated,count=3,max-sessions=2
 # guest: --add @top@/Documentation/ABI/testing/sysfs-bus-platform-pcsc-reader:/abi
 
 fail() {

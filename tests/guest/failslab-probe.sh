@@ -7,11 +7,10 @@
 # kernels: 6.1-debug
 # lib: cdev failslab
 # guest: --cards none --smp 2
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
-# guest: --add @build@/guest-test/cdev-probe:/bin/cdev-probe
+# guest: --backend pcsc-backend-emulated,count=2,cards=0;1
+# guest: --add @programs@/cdev-probe:/bin/cdev-probe
+# guest: --add @build@/module/@series@/tests/pcsc_passthru_no_unwind.ko:/pcsc_passthru.ko
 
-cp "/lib/modules/$(uname -r)/pcsc_passthru.ko" /
 cdev_setup emulated
 failslab_setup
 ktap_begin

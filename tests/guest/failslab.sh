@@ -8,9 +8,8 @@
 # kernels: 6.1-debug
 # lib: cdev failslab
 # guest: --cards none --smp 2
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
-# guest: --add @build@/guest-test/cdev-inject:/bin/cdev-inject
+# guest: --backend pcsc-backend-emulated,count=2,cards=0;1
+# guest: --add @programs@/cdev-inject:/bin/cdev-inject
 
 cdev_setup emulated
 failslab_setup

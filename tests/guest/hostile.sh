@@ -8,8 +8,7 @@
 # lib: hostile
 # once: yes
 # guest: --append nosoftlockup --append rcupdate.rcu_cpu_stall_suppress=1
-# guest: --cards none --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --cards none --backend pcsc-backend-emulated,count=2
 # guest: --qemu-arg -device --qemu-arg pcsc-hostile,id=liar
 
 echo_apdu='80 E0 00 00 01 42'

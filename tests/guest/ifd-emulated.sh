@@ -7,10 +7,9 @@
 # lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs --cards none
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0,allow-control=on
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
-# guest: --add @build@/guest-test/scard:/bin/scard
-# guest: --add @build@/guest-test/ifd-client:/bin/ifd-client
+# guest: --backend pcsc-backend-emulated,count=2,cards=0,allow-control=on
+# guest: --add @programs@/scard:/bin/scard
+# guest: --add @programs@/ifd-client:/bin/ifd-client
 
 ktap_begin
 check "pcscd starts" ifd_start

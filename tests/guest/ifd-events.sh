@@ -8,8 +8,8 @@
 # lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs --no-pcscd --smp 2
-# guest: --add @build@/guest-test/scard:/bin/scard
-# guest: --add @build@/guest-test/ifd-client:/bin/ifd-client
+# guest: --add @programs@/scard:/bin/scard
+# guest: --add @programs@/ifd-client:/bin/ifd-client
 # guest: --cards 0=test,2=test,4=test
 
 # client FILE N WORD...: a connection in the background, whose first word is connect

@@ -8,8 +8,8 @@
 # lib: winscard ifd
 # once: yes
 # guest: --packages pcscd --programs
-# guest: --add @build@/guest-test/scard:/bin/scard
-# guest: --add @build@/guest-test/ifd-client:/bin/ifd-client
+# guest: --add @programs@/scard:/bin/scard
+# guest: --add @programs@/ifd-client:/bin/ifd-client
 # guest: --cards 0=test,2=test:3B021450
 
 

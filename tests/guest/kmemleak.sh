@@ -9,8 +9,7 @@
 # Debian's kernels cannot tell what is lost.
 # kernels: 6.1-debug
 # guest: --smp 2 --cards none
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=2,cards=0;1
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --backend pcsc-backend-emulated,count=2,cards=0;1
 
 rounds=50
 drivers=/sys/bus/platform/drivers

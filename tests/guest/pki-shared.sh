@@ -7,7 +7,7 @@
 # lib: winscard
 # once: yes
 # guest: --packages pcscd,opensc --programs
-# guest: --add @build@/guest-test/scard:/bin/scard
+# guest: --add @programs@/scard:/bin/scard
 # guest: --cards 0=pki
 
 way=''

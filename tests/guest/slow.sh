@@ -7,7 +7,7 @@
 # lib: slow
 # With one processor 6.1-debug hangs at boot some times (see tests/part); slow-smp2.sh
 # runs there.
-# kernels: 6.1 6.12 6.1-rt
+# not on: 6.1-debug
 # guest: --cards 0=test,2=test --smp 1
 
 ktap_begin

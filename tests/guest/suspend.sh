@@ -6,9 +6,9 @@
 # and with a card that goes meanwhile.
 # once: yes
 # 6.1-debug does not wake from suspend to idle, whether our module is there or not.
-# kernels: 6.1 6.12 6.1-rt
+# not on: 6.1-debug
 # guest: --cards 0=test,2=test,4=test --smp 2 --programs --packages libpcsclite1
-# guest: --add @build@/guest-test/scard:/bin/scard
+# guest: --add @programs@/scard:/bin/scard
 
 works() {
 	put "$1" connect 1 && [ "$(tx "$1" '80 E0 00 00 02 C0 DE')" = "C0 DE 90 00" ]

@@ -6,8 +6,7 @@
 # between.  Then attributes and control codes, on a reader that has them.
 # once: yes
 # guest: --programs --cards none
-# guest: --qemu-arg -object --qemu-arg pcsc-backend-emulated,id=emu,count=5,cards=0;2,allow-control=on
-# guest: --qemu-arg -machine --qemu-arg pcsc-backend=emu
+# guest: --backend pcsc-backend-emulated,count=5,cards=0;2,allow-control=on
 
 driver=/sys/bus/platform/drivers/pcsc_passthru
 controller=$(readlink -f "$(attr 0 ..)")

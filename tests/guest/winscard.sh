@@ -7,7 +7,7 @@
 # lib: winscard
 # once: yes
 # guest: --packages pcscd --programs --smp 2
-# guest: --add @build@/guest-test/winscard-test:/bin/winscard-test
+# guest: --add @programs@/winscard-test:/bin/winscard-test
 # guest: --cards 0=test,2=test
 
 way=''

@@ -36,7 +36,7 @@ echo "# seed $seed, $seconds s"
 		"$top/tests/guest/lib.d/winscard.sh" "$top/tests/soak/guest.sh"
 } | "$top/scripts/guest" --kernel 6.12 --smp 2 --cards "$cards" --timeout $((seconds + 900)) \
 	--packages pcscd --programs \
-	--add "$build/guest-test/gt:/bin/gt" --add "$build/guest-test/soak:/bin/soak" \
+	--add "$build/guest-test/arm-linux-gnueabihf/gt:/bin/gt" --add "$build/guest-test/arm-linux-gnueabihf/soak:/bin/soak" \
 	--qemu-arg -object --qemu-arg memory-backend-memfd,id=ram,size=512M \
 	--qemu-arg -machine --qemu-arg memory-backend=ram \
 	--qemu-arg -accel --qemu-arg tcg,tb-size=16 \

@@ -174,7 +174,7 @@ static void emu_finalize(Object *obj)
     g_free(e->cards);
 }
 
-static void emu_class_init(ObjectClass *oc, void *data)
+static void emu_class_init(ObjectClass *oc, PCSCClassData *data)
 {
     PCSCBackendClass *k = PCSC_BACKEND_CLASS(oc);
 

@@ -21,6 +21,7 @@
 #include "qemu/queue.h"
 #include "qemu/thread.h"
 #include "qemu/timer.h"
+#include "hw/pcsc/pcsc-compat.h"
 #include "system/pcsc-backend.h"
 
 /* Tear-down waits so long for the monitor, and then again for the workers */

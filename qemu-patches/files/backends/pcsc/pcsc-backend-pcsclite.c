@@ -388,7 +388,7 @@ static void pcsclite_stop(PCSCBackend *be)
     p->monitor = NULL;
 }
 
-static void pcsclite_class_init(ObjectClass *oc, void *data)
+static void pcsclite_class_init(ObjectClass *oc, PCSCClassData *data)
 {
     PCSCBackendClass *k = PCSC_BACKEND_CLASS(oc);
 

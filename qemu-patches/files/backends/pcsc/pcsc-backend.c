@@ -332,7 +332,7 @@ static bool pcsc_backend_can_be_deleted(UserCreatable *uc)
     return !PCSC_BACKEND(uc)->attached;
 }
 
-static void pcsc_backend_class_init(ObjectClass *oc, void *data)
+static void pcsc_backend_class_init(ObjectClass *oc, PCSCClassData *data)
 {
     UserCreatableClass *ucc = USER_CREATABLE_CLASS(oc);
 

@@ -7,7 +7,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "qapi/error.h"
 #include "hw/pcsc/pcsc-passthru.h"
 
 bool pcsc_passthru_available(void)
@@ -15,15 +14,25 @@ bool pcsc_passthru_available(void)
     return false;
 }
 
-bool pcsc_passthru_create(hwaddr base, qemu_irq irq, const char *backend,
-                          Error **errp)
+void pcsc_board_add_properties(ObjectClass *oc, size_t offset)
 {
-    error_setg(errp, "this QEMU was built without " TYPE_PCSC_PASSTHRU);
-    return false;
 }
 
-int pcsc_passthru_add_fdt_node(void *fdt, hwaddr base, uint32_t intc,
-                               uint32_t spi)
+bool pcsc_board_create(const PCSCBoard *board, hwaddr base, qemu_irq irq,
+                       MemoryRegion *memory, MemoryRegion *secure_memory,
+                       Error **errp)
+{
+    return true;
+}
+
+int pcsc_board_add_fdt_node(const PCSCBoard *board, void *fdt, hwaddr base,
+                            uint32_t intc, uint32_t irq)
+{
+    return 0;
+}
+
+int pcsc_passthru_add_fdt_node(void *fdt, const char *bus, hwaddr base,
+                               uint32_t intc, uint32_t irq)
 {
     return 0;
 }

@@ -16,13 +16,19 @@
 
 /*
  * The attributes for the DMA that a register write with @attrs starts: those
- * of the write, so that what a secure client asks for reaches secure RAM.
+ * of the write, so that what a secure client asks for reaches secure RAM, and
+ * what another one asks for does not.
  */
 MemTxAttrs pcsc_dma_attrs(MemTxAttrs attrs)
 {
     attrs.memory = 1;
     attrs.debug = 0;
     return attrs;
+}
+
+static AddressSpace *pcsc_dma_as(PCSCPassthru *s, MemTxAttrs attrs)
+{
+    return attrs.secure ? s->secure_as : s->as;
 }
 
 /* Whether all of a buffer is RAM that can be read or written now. */
@@ -36,8 +42,8 @@ bool pcsc_dma_valid(PCSCPassthru *s, uint64_t addr, uint32_t len, bool write,
     RCU_READ_LOCK_GUARD();
     while (len) {
         hwaddr xlat, l = len;
-        MemoryRegion *mr = address_space_translate(s->as, addr, &xlat, &l,
-                                                   write, attrs);
+        MemoryRegion *mr = address_space_translate(pcsc_dma_as(s, attrs), addr,
+                                                   &xlat, &l, write, attrs);
 
         if (!l || !memory_region_is_ram(mr) ||
             !memory_access_is_direct(mr, write, attrs)) {
@@ -53,12 +59,14 @@ bool pcsc_dma_read(PCSCPassthru *s, uint64_t addr, void *buf, uint32_t len,
                    MemTxAttrs attrs)
 {
     return pcsc_dma_valid(s, addr, len, false, attrs) &&
-           address_space_read(s->as, addr, attrs, buf, len) == MEMTX_OK;
+           address_space_read(pcsc_dma_as(s, attrs), addr, attrs, buf,
+                              len) == MEMTX_OK;
 }
 
 bool pcsc_dma_write(PCSCPassthru *s, uint64_t addr, const void *buf,
                     uint32_t len, MemTxAttrs attrs)
 {
     return pcsc_dma_valid(s, addr, len, true, attrs) &&
-           address_space_write(s->as, addr, attrs, buf, len) == MEMTX_OK;
+           address_space_write(pcsc_dma_as(s, attrs), addr, attrs, buf,
+                               len) == MEMTX_OK;
 }

@@ -37,12 +37,10 @@
 #include "qemu/cutils.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
-#include "exec/address-spaces.h"
-#include "hw/irq.h"
+#include "hw/pcsc/pcsc-compat.h"
 #include "hw/pcsc/pcsc-passthru.h"
 #include "hw/pcsc/pcsc_regs.h"
 #include "hw/qdev-core.h"
-#include "hw/sysbus.h"
 
 #define TYPE_PCSC_HOSTILE "pcsc-hostile"
 OBJECT_DECLARE_SIMPLE_TYPE(PCSCHostile, PCSC_HOSTILE)
@@ -415,8 +413,8 @@ static void hostile_realize(DeviceState *dev, Error **errp)
     s->behind = sysbus_mmio_get_region(victim, 0);
     memory_region_init_io(&s->mmio, OBJECT(dev), &hostile_ops, s,
                           TYPE_PCSC_HOSTILE, PCSC_REG_PAGE_SIZE);
-    memory_region_add_subregion_overlap(get_system_memory(),
-                                        victim->mmio[0].addr, &s->mmio, 1);
+    memory_region_add_subregion_overlap(s->behind->container, s->behind->addr,
+                                        &s->mmio, 1);
     s->out = qdev_intercept_gpio_out(DEVICE(victim),
                                      qemu_allocate_irq(hostile_line, s, 0),
                                      SYSBUS_DEVICE_GPIO_IRQ, 0);
@@ -424,7 +422,7 @@ static void hostile_realize(DeviceState *dev, Error **errp)
     s->lie.line = -1;
 }
 
-static void hostile_class_init(ObjectClass *oc, void *data)
+static void hostile_class_init(ObjectClass *oc, PCSCClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
 

@@ -13,9 +13,8 @@
 #ifndef HW_PCSC_PASSTHRU_INTERNAL_H
 #define HW_PCSC_PASSTHRU_INTERNAL_H
 
-#include "exec/memory.h"
 #include "hw/core/cpu.h"
-#include "hw/irq.h"
+#include "hw/pcsc/pcsc-compat.h"
 #include "hw/pcsc/pcsc_regs.h"
 #include "system/pcsc-backend.h"
 #include "system/runstate.h"
@@ -128,6 +127,7 @@ typedef struct PCSCCommand {
  * @mmio: the page of registers
  * @irq: the interrupt line, set by the shell
  * @as: where DMA goes, set by the shell
+ * @secure_as: where it goes for secure clients, set by the shell
  * @backend: property: the readers
  * @version: property: newest interface that is shown, 1 or 2
  * @limits: of the back end, constant
@@ -158,6 +158,7 @@ struct PCSCPassthru {
     MemoryRegion mmio;
     qemu_irq irq;
     AddressSpace *as;
+    AddressSpace *secure_as;
     PCSCBackend *backend;
     uint8_t version;
     PCSCLimits limits;

@@ -10,37 +10,71 @@
 #define HW_PCSC_PASSTHRU_H
 
 #include "exec/hwaddr.h"
+#include "qom/object.h"
 
 #define TYPE_PCSC_PASSTHRU "pcsc-passthru"
+
+/**
+ * PCSCBoard: a device that a machine has by itself; part of its state
+ * @present: whether it has one
+ * @backend: id of the back end object, or NULL: the device gets one of its
+ *           own, for the host's PC/SC service
+ */
+typedef struct PCSCBoard {
+    bool present;
+    char *backend;
+} PCSCBoard;
 
 /** pcsc_passthru_available: whether the device is built in. */
 bool pcsc_passthru_available(void);
 
 /**
- * pcsc_passthru_create: put a device on a board
+ * pcsc_board_add_properties: let the user set a PCSCBoard
+ * @oc: class of the machine; it gets the properties "pcsc" and "pcsc-backend",
+ *      or neither if the device is not built in
+ * @offset: of the PCSCBoard in an instance
+ */
+void pcsc_board_add_properties(ObjectClass *oc, size_t offset);
+
+/**
+ * pcsc_board_create: put a device on a board, if it shall have one
+ * @board: what the user wants
  * @base: address of its page
  * @irq: its interrupt, level sensitive
- * @backend: id of the back end object, or NULL: the device gets one of its
- *           own, for the host's PC/SC service
+ * @memory: where DMA goes, or NULL: the system's memory
+ * @secure_memory: where DMA for secure clients goes, or NULL: the same
  * @errp: set if there is no such back end, or it has a user already
  *
  * Return: whether it worked.
  */
-bool pcsc_passthru_create(hwaddr base, qemu_irq irq, const char *backend,
-                          Error **errp);
+bool pcsc_board_create(const PCSCBoard *board, hwaddr base, qemu_irq irq,
+                       MemoryRegion *memory, MemoryRegion *secure_memory,
+                       Error **errp);
 
 /**
- * pcsc_passthru_add_fdt_node: describe a device in the guest's device tree
- * @fdt: the tree
+ * pcsc_board_add_fdt_node: describe such a device in the guest's device tree
+ * @board: nothing is done if it has none
+ * @fdt: the tree; nothing is done if it has a node of this kind already
  * @base: address of the device's page
- * @intc: phandle of the ARM GIC
- * @spi: number of its shared peripheral interrupt
- *
- * Does nothing if the tree has such a node already.
+ * @intc: phandle of the interrupt controller
+ * @irq: its number there; of a shared peripheral interrupt, for a GIC
  *
  * Return: 0, or a negative error code of libfdt.
  */
-int pcsc_passthru_add_fdt_node(void *fdt, hwaddr base, uint32_t intc,
-                               uint32_t spi);
+int pcsc_board_add_fdt_node(const PCSCBoard *board, void *fdt, hwaddr base,
+                            uint32_t intc, uint32_t irq);
+
+/**
+ * pcsc_passthru_add_fdt_node: describe one more device
+ * @fdt: the tree
+ * @bus: path of the node for the bus that it is on
+ * @base: address of the device's page on this bus
+ * @intc: as above
+ * @irq: as above
+ *
+ * Return: 0, or a negative error code of libfdt.
+ */
+int pcsc_passthru_add_fdt_node(void *fdt, const char *bus, hwaddr base,
+                               uint32_t intc, uint32_t irq);
 
 #endif
