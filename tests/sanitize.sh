@@ -10,12 +10,34 @@
 # shellcheck source=tests/qtest.sh
 . "$top/tests/qtest.sh"
 
-guest_options='--smp 2'
+# linux_guest QEMU: a small session in a guest, and the module reloaded
+linux_guest() {
+	ktap_begin
+	is "a guest" "$("$top/scripts/guest" --qemu "$1" --cards 0=test --smp 2 --timeout 600 - <<-'E2'
+		cd /sys/bus/platform/devices/pcsc_reader.0
+		echo 1 >connect
+		for i in $(seq 20); do
+			echo '80 E0 00 00 03 01 02 03' >transmit
+			cat transmit
+		done | sort -u
+		host card remove 0
+		echo '80 E0 00 00 03 01 02 03' >transmit || echo refused
+		rmmod pcsc_passthru
+		insmod "/lib/modules/$(uname -r)/pcsc_passthru.ko" >/dev/null
+		ls -d ../pcsc_reader.* | wc -l
+	E2
+	)" "$(printf '%s\n' '01 02 03 90 00' refused 10)" || :
+	ktap_end
+}
 
-# sanitize FLAVOUR: the device's tests, those with a real pcscd, and a guest, on a QEMU of
-# `build-qemu --sanitize FLAVOUR`. What else there is: reports_to NAME sets the sanitizer's
-# options for the processes to come; reports prints those that matter; guest_options are
-# further options for scripts/guest.
+# bare_guest QEMU: one without a system
+bare_guest() {
+	"$top/tests/bare/run" "$1"
+}
+
+# sanitize FLAVOUR GUEST: the device's tests, those with a real pcscd, and one of these
+# guests, on a QEMU of `build-qemu --sanitize FLAVOUR`. What else there is: reports_to NAME
+# sets the sanitizer's options for the processes to come; reports prints those that matter.
 sanitize() {
 	qemu=$("$top/scripts/build-qemu" --sanitize "$1" --qtest | head -n 1)
 	[ -x "$qemu" ] || die "no QEMU with sanitizers"
@@ -30,22 +52,8 @@ sanitize() {
 	"$top/tests/host/compare.sh" --sanitize "$1" || rc=1
 
 	reports_to guest
+	"$2" "$qemu" || rc=1
 	ktap_begin
-	# shellcheck disable=SC2086 # a list of options
-	is "a guest" "$("$top/scripts/guest" --qemu "$qemu" --cards 0=test --timeout 600 $guest_options - <<-'E2'
-		cd /sys/bus/platform/devices/pcsc_reader.0
-		echo 1 >connect
-		for i in $(seq 20); do
-			echo '80 E0 00 00 03 01 02 03' >transmit
-			cat transmit
-		done | sort -u
-		host card remove 0
-		echo '80 E0 00 00 03 01 02 03' >transmit || echo refused
-		rmmod pcsc_passthru
-		insmod "/lib/modules/$(uname -r)/pcsc_passthru.ko" >/dev/null
-		ls -d ../pcsc_reader.* | wc -l
-	E2
-	)" "$(printf '%s\n' '01 02 03 90 00' refused 10)" || rc=1
 	is "reports" "$(reports)" '' || rc=1
 	ktap_end || rc=1
 	return $rc

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# The device on its board: the node in the device tree, the machine's options, the
+# The device on its boards: the node in the device tree, the machine's options, the
 # log of guest errors, and what a kernel that reboots leaves behind.
 set -eu
 
@@ -50,6 +50,50 @@ rm "$tmp/kernel/$dtb"
 check "a DTB with the node of 2014" dtc -q -I dts -O dtb -o "$tmp/kernel/$dtb" "$tmp/own.dts" || :
 is "that DTB: one node, ten readers" "$(echo "$count_script" | guest --kernel "$tmp/kernel" --module "$build/module/6.1/pcsc_passthru.ko")" \
 	"$(printf '%s\n' ./pcsc@0x1f000000 10)" || :
+
+is "vexpress-a9: the same" "$(echo "$count_script" | guest --machine vexpress-a9)" \
+	"$(printf '%s\n' ./pcsc@1f000000 10)" || :
+is "virt, pcsc=on: where firmware expects it" \
+	"$(echo "$count_script" | guest --machine virt-arm --bare-machine --qemu-arg -machine --qemu-arg pcsc=on)" \
+	"$(printf '%s\n' ./pcsc@9100000 10)" || :
+
+# two BUS: two devices of two readers each on the platform bus of the machine; its nodes,
+# the readers, and an answer of each card
+two() {
+	two_bus=$1
+	shift
+	is "$*: two devices" "$({ echo "$count_script"; cat <<-'SCRIPT'; } | guest "$@" --backend \
+		pcsc-backend-emulated,count=2,cards=0 --qemu-arg -object --qemu-arg \
+		pcsc-backend-emulated,id=other,count=2,prefix=Other,cards=1 \
+		--qemu-arg -device --qemu-arg pcsc-passthru,backend=other
+		for n in 0 1 2 3; do
+			cd /sys/bus/platform/devices/pcsc_reader.$n
+			[ "$(cat present)" = 1 ] || continue
+			echo 1 >connect
+			echo 80E000000101 >transmit
+			echo "$(cat name): $(cat transmit)"
+		done | sort
+	SCRIPT
+	)" "$(printf '%s\n' "./platform-bus@$two_bus/pcsc@0" "./platform-bus@$two_bus/pcsc@1000" 4 \
+		'Emulated Reader 0: 01 90 00' 'Other 1: 01 90 00')" || :
+}
+two c000000 --machine virt-arm
+two c000000 --machine virt-aarch64 --smp 8
+two 4000000 --machine virt-riscv64 --smp 2
+# much OPTION...: a session in a machine with 8 GB, most of it above what 32 bits address
+much() {
+	is "$*: 8 GB" "$(guest "$@" --backend pcsc-backend-emulated,count=1,cards=0 \
+		--qemu-arg -m --qemu-arg 8G <<-'SCRIPT'
+		awk '/MemTotal/ { print $2 > 7000000 ? "8 GB" : "less" }' /proc/meminfo
+		cd /sys/bus/platform/devices/pcsc_reader.0
+		echo 1 >connect
+		echo 80E000000101 >transmit
+		cat transmit
+	SCRIPT
+	)" "$(printf '%s\n' '8 GB' '01 90 00')" || :
+}
+much --machine virt-arm --kernel 6.1-lpae
+much --machine virt-aarch64
 
 is "pcsc=off: no node, no reader" \
 	"$(echo "$count_script" | guest --qemu-arg -machine --qemu-arg pcsc=off)" 0 || :

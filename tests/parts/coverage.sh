@@ -23,7 +23,7 @@ reports() { :; }
 qemu=$("$top/scripts/build-qemu" --sanitize coverage | head -n 1)
 find "${qemu%/*}/build" -name '*.gcda' -exec rm -f {} +
 status=0
-sanitize coverage || status=1
+sanitize coverage linux_guest || status=1
 
 ktap_begin
 report=$(cd "${qemu%/*}/build" && find . -name '*pcsc*.gcda' -exec gcov --stdout {} + |

@@ -26,4 +26,4 @@ reports() {
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-sanitize address
+sanitize address linux_guest

@@ -25,10 +25,11 @@
 /*
  * A card, a service or a reader that is not there, or came back meanwhile.  EPROTO: while
  * a card goes, pcscd forgets its protocol a moment before it forgets the card, and
- * compares that of an APDU with none (SCARD_E_PROTO_MISMATCH, pcsc-lite 1.9.9).
+ * compares that of an APDU with none (SCARD_E_PROTO_MISMATCH, pcsc-lite 1.9.9).  EACCES:
+ * while pcscd ends it cannot tell any more who is allowed (SCARD_W_SECURITY_VIOLATION).
  */
 static const uint32_t errnos[] = {
-	EPROTO, ENOMEDIUM, ENOLINK, ECONNRESET, ENOTCONN, EHOSTDOWN, ENODEV, ENXIO,
+	EACCES, EPROTO, ENOMEDIUM, ENOLINK, ECONNRESET, ENOTCONN, EHOSTDOWN, ENODEV, ENXIO,
 	ENOENT, EREMOTEIO, ECOMM, ESHUTDOWN, 0,
 };
 
