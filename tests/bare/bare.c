@@ -30,36 +30,43 @@ static const uint8_t echo[] = { 0x80, 0xe0, 0x00, 0x00, 0x03, 0x01, 0x02, 0x03 }
 
 static unsigned int tests;
 
-/* All of these are in both worlds, so they are compiled into their callers. */
-#define INLINE static inline __attribute__((always_inline))
+/* What the device looks at, or has written, is accessed just as it stands here. */
+#define LOAD(p)		__atomic_load_n(p, __ATOMIC_RELAXED)
+#define STORE(p, value)	__atomic_store_n(p, value, __ATOMIC_RELAXED)
 
-INLINE void put(uint32_t address, uint32_t value)
+/* These serve both worlds, so they are where both are let in. */
+NORMAL static void barrier(void)
 {
-	/* What was written to memory comes before the register. */
-	__asm__ volatile("dsb" ::: "memory");
-	*(volatile uint32_t *)address = value;
+	__asm__ __volatile__("dsb" ::: "memory");
 }
 
-INLINE uint32_t get(uint32_t address)
+NORMAL static void put(uint32_t address, uint32_t value)
 {
-	uint32_t value = *(volatile uint32_t *)address;
+	/* What was written to memory comes before the register. */
+	barrier();
+	STORE((uint32_t *)address, value);
+}
 
-	__asm__ volatile("dsb" ::: "memory");
+NORMAL static uint32_t get(uint32_t address)
+{
+	uint32_t value = LOAD((uint32_t *)address);
+
+	barrier();
 	return value;
 }
 
-INLINE void field(uint8_t *desc, unsigned int offset, uint32_t value)
+NORMAL static void field(uint8_t *desc, unsigned int offset, uint32_t value)
 {
-	*(volatile uint32_t *)(desc + offset) = value;
+	STORE((uint32_t *)(desc + offset), value);
 }
 
-INLINE uint32_t answer(const uint8_t *desc, unsigned int offset)
+NORMAL static uint32_t answer(const uint8_t *desc, unsigned int offset)
 {
-	return *(const volatile uint32_t *)(desc + offset);
+	return LOAD((const uint32_t *)(desc + offset));
 }
 
 /* The table of @memory becomes the device's, and nothing is in it. */
-INLINE void begin(struct memory *memory)
+NORMAL static void begin(struct memory *memory)
 {
 	put(PAGE + PCSC_REG_CONTROL, PCSC_CONTROL_RESET);
 	put(PAGE + PCSC_REG_TABLE_LO, (uint32_t)memory->table);
@@ -68,7 +75,8 @@ INLINE void begin(struct memory *memory)
 }
 
 /* A request in the first descriptor, with its answer wiped */
-INLINE void request(uint8_t *desc, uint32_t op, const uint8_t *tx, uint32_t tx_len, uint8_t *rx)
+NORMAL static void request(uint8_t *desc, uint32_t op, const uint8_t *tx, uint32_t tx_len,
+			    uint8_t *rx)
 {
 	unsigned int i;
 
@@ -86,7 +94,7 @@ INLINE void request(uint8_t *desc, uint32_t op, const uint8_t *tx, uint32_t tx_l
 }
 
 /* Its result, when the device has it */
-INLINE uint32_t run(uint8_t *desc)
+NORMAL static uint32_t run(uint8_t *desc)
 {
 	put(PAGE + PCSC_REG_DOORBELL, 0);
 	while (!(answer(desc, PCSC_DESC_STATUS) & PCSC_DESC_STATUS_DONE))
@@ -127,13 +135,13 @@ static void fill(uint8_t *bytes, uint8_t value)
 	unsigned int i;
 
 	for (i = 0; i < ROOM; i++)
-		((volatile uint8_t *)bytes)[i] = value;
+		STORE(&bytes[i], value);
 }
 
 static bool same(const uint8_t *bytes, const uint8_t *wanted, unsigned int n)
 {
 	while (n--)
-		if (((const volatile uint8_t *)bytes)[n] != wanted[n])
+		if (LOAD(&bytes[n]) != wanted[n])
 			return false;
 	return true;
 }
@@ -143,7 +151,7 @@ static bool untouched(const uint8_t *bytes)
 	unsigned int i;
 
 	for (i = 0; i < ROOM; i++)
-		if (((const volatile uint8_t *)bytes)[i] != UNTOUCHED)
+		if (LOAD(&bytes[i]) != UNTOUCHED)
 			return false;
 	return true;
 }
@@ -153,7 +161,7 @@ static void put_echo(uint8_t *tx)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(echo); i++)
-		((volatile uint8_t *)tx)[i] = echo[i];
+		STORE(&tx[i], echo[i]);
 }
 
 static void check_secure(void)
@@ -203,7 +211,7 @@ static bool legacy_echo(struct memory *memory)
 	put(block + PCSC_V1_CONTROL, PCSC_V1_TRANSMIT | how);
 	length = get(block + PCSC_V1_RX_SIZE);
 	put(block + PCSC_V1_CONTROL, PCSC_V1_DISCONNECT);
-	return length == 5 && ((volatile uint8_t *)memory->rx)[3] == 0x90;
+	return length == 5 && LOAD(&memory->rx[3]) == 0x90;
 }
 
 /* With the table still in secure memory, then with a buffer there, then with neither */
@@ -223,7 +231,7 @@ NORMAL static void normal_client(void)
 
 	request(desc, PCSC_OP_READER_NAME, 0, 0, normal.rx);
 	seen.result = run(desc);
-	seen.received = *(volatile uint32_t *)normal.rx;
+	seen.received = LOAD((uint32_t *)normal.rx);
 }
 
 /* A response of 2014 for secure memory */
@@ -231,12 +239,11 @@ NORMAL static void normal_legacy(void)
 {
 	const uint32_t block = PAGE + PCSC_V1_BLOCK;
 	const uint32_t how = PCSC_V1_PROTOCOL_T1 | PCSC_SHARE_SHARED << PCSC_V1_SHARE_SHIFT;
-	volatile uint8_t *tx = normal.tx;
 	unsigned int i;
 
 	/* SELECT, by hand: the constant above is in the flash, which is not ours here. */
 	for (i = 0; i < 7; i++)
-		tx[i] = i == 1 ? 0xa4 : i == 4 ? 2 : i == 5 ? 0x3f : 0;
+		STORE(&normal.tx[i], i == 1 ? 0xa4 : i == 4 ? 2 : i == 5 ? 0x3f : 0);
 	put(block + PCSC_V1_CONTROL, PCSC_V1_CONNECT | how);
 	put(block + PCSC_V1_TX_ADDR, (uint32_t)normal.tx);
 	put(block + PCSC_V1_TX_SIZE, 7);
@@ -261,7 +268,8 @@ static void check_normal(void)
 	check("its command for a secure buffer is refused",
 	      seen.result_dma == PCSC_E_INVALID_PARAMETER && seen.error_dma == PCSC_ERROR_DMA);
 	check("for one of its own it is done",
-	      seen.result == PCSC_S_SUCCESS && same((uint8_t *)&seen.received, (const uint8_t *)"Emul", 4));
+	      seen.result == PCSC_S_SUCCESS &&
+	      same((uint8_t *)&seen.received, (const uint8_t *)"Emul", 4));
 	check("the secure buffer is as it was", untouched(secure.rx));
 	in_normal_world(normal_legacy);
 	check("nor does the interface of 2014 write there", untouched(secure.rx));
