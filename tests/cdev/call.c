@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,15 @@ int call_poll_in(struct call *c)
 static void *main_of_call(void *arg)
 {
 	struct call *c = arg;
+	sigset_t child;
 
+	/*
+	 * While another thread is in system(), it holds SIGCHLD back, and the kernel would
+	 * interrupt this one for it.
+	 */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, NULL);
 	c->error = c->run(c);
 	c->result = cdev_result;
 	c->end = now_ms();

@@ -7,10 +7,6 @@
 # guest: --cards none --backend pcsc-backend-emulated,count=3,max-sessions=2
 # guest: --add @top@/Documentation/ABI/testing/sysfs-bus-platform-pcsc-reader:/abi
 
-fail() {
-	host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"fail 0 '"$1"'"}}' >/dev/null
-}
-
 sed -n 's/^ *PCSC_\([SEFW]_[A-Z_]*\) *\(0x[0-9a-f]*\) *\(E[A-Z]*\) .*/\1 \2 \3/p' /abi >/tmp/rows
 
 ktap_begin
@@ -18,10 +14,10 @@ check "connect" put 0 connect 1
 is "an honest command" "$(tx 0 '80 E0 00 00 01 42')" "42 90 00"
 while read -r name code errno <&3; do
 	put 0 connect 1
-	check "$name: ordered" fail "$code"
+	check "$name: ordered" emulated fail 0 "$code"
 	is "$name: transmit" "$(tx 0 '80 E0 00 00 01 42')" "$errno"
 	put 0 connect 0
-	fail "$code"
+	emulated fail 0 "$code"
 	is "$name: connect" "$(put 0 connect 1)" "$errno"
 	is "$name: not connected then" "$(cat "$(attr 0 connect)")" 0
 done 3</tmp/rows
@@ -33,10 +29,10 @@ is "an honest command" "$(tx 0 '80 E0 00 00 01 42')" "42 90 00"
 # Two sessions are allowed
 check "a second session" put 1 connect 1
 is "one too many" "$(put 2 connect 1)" EUSERS
-check "unplug the second reader" host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"unplug 1"}}'
+check "unplug the second reader" emulated unplug 1
 check "its device goes" until_true 10 test ! -e "$(attr 1 state)"
 check "and makes room" until_true 10 put 2 connect 1
-check "plug it again" host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"plug 1"}}'
+check "plug it again" emulated plug 1
 check "its device comes, with the same number" until_true 10 test -e "$(attr 1 state)"
 check "kernel log" kernel_is_calm
 ktap_end

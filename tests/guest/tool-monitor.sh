@@ -12,11 +12,6 @@ driver=/sys/bus/platform/drivers/pcsc_passthru
 controller=$(readlink -f "$(attr 0 ..)")
 controller=${controller##*/}
 
-# event WORD...: something that happens to the emulated readers
-event() {
-	host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"'"$*"'"}}' |
-		grep -q return
-}
 # shows TEXT: whether the monitor has printed such a line
 shows() {
 	grep -qE "^$1" /tmp/monitor
@@ -34,31 +29,31 @@ is "all readers" "$(grep -c ^now /tmp/monitor)" 5
 before=$(naps)
 sleep 3
 is "it sleeps while nothing happens" "$(naps)" "$before"
-check "a card goes" event remove 2
+check "a card goes" emulated remove 2
 check "seen" until_true 10 shows 'card-removed  *2 .*\[empty\]$'
-check "a card comes" event insert 2
+check "a card comes" emulated insert 2
 check "seen" until_true 10 shows 'card-inserted  *2 .*\[card\]$'
-check "a reader leaves the host" event unplug 3
+check "a reader leaves the host" emulated unplug 3
 check "seen" until_true 10 shows 'reader-removed  *3 '
-check "it returns" event plug 3
+check "it returns" emulated plug 3
 check "seen" until_true 10 shows 'reader-added  *3 '
 check "the driver is unbound" sh -c "echo $controller >$driver/unbind"
 check "seen" until_true 10 shows 'reader-removed  *4 '
 check "and bound" sh -c "echo $controller >$driver/bind"
 check "seen" until_true 10 shows 'reader-added  *4 .*\[empty\]$'
-check "a card of theirs goes" event remove 0
+check "a card of theirs goes" emulated remove 0
 check "seen" until_true 10 shows 'card-removed  *0 '
 kill -TERM "$monitor"
 wait "$monitor"
 is "SIGTERM ends it" "$?" 143
 is "no reader came or left twice" "$(grep -c '^reader' /tmp/monitor)" 12
-event insert 0
+emulated insert 0
 
 background /tmp/monitor pcsc-reader monitor --json -r 2 -n 2
 monitor=$!
-event remove 2
+emulated remove 2
 until_true 10 grep -q card-removed /tmp/monitor
-event insert 2
+emulated insert 2
 wait "$monitor"
 is "-n ends it" "$?" 0
 is "JSON" "$(gt json /tmp/monitor)" "lines 3 wrong 0"

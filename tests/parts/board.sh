@@ -29,7 +29,7 @@ guest() {
 count_script='
 cd /sys/firmware/devicetree/base; find . -name compatible | while read -r f; do
 	! tr "\0" "\n" <"$f" | grep -qx linaro,pcsc-passthru || echo "${f%/compatible}"
-done
+done | sort
 ls -d /sys/bus/platform/devices/pcsc_reader.* 2>/dev/null | wc -l'
 
 ktap_begin
@@ -84,7 +84,7 @@ two 4000000 --machine virt-riscv64 --smp 2
 much() {
 	is "$*: 8 GB" "$(guest "$@" --backend pcsc-backend-emulated,count=1,cards=0 \
 		--qemu-arg -m --qemu-arg 8G <<-'SCRIPT'
-		awk '/MemTotal/ { print $2 > 7000000 ? "8 GB" : "less" }' /proc/meminfo
+		awk '/MemTotal/ { print ($2 > 7000000 ? "8 GB" : "less") }' /proc/meminfo
 		cd /sys/bus/platform/devices/pcsc_reader.0
 		echo 1 >connect
 		echo 80E000000101 >transmit

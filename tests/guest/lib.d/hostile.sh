@@ -94,7 +94,7 @@ connect_is() {
 # happens: the card of reader 0 goes and comes, which the device tells by an interrupt
 happens() {
 	for happens_what in remove insert; do
-		host qmp '{"execute":"qom-set","arguments":{"path":"/objects/emu","property":"event","value":"'"$happens_what"' 0"}}' >/dev/null
+		emulated "$happens_what" 0
 	done
 }
 

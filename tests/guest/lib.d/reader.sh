@@ -87,3 +87,9 @@ field() {
 kernel_is_calm() {
 	! dmesg | splats
 }
+
+# emulated EVENT [WORD]...: what happens to the readers of QEMU's emulated back end
+emulated() {
+	host qmp '{"execute":"qom-set","arguments":{"path":"/objects/backend","property":"event","value":"'"$*"'"}}' |
+		grep -q return
+}

@@ -16,8 +16,9 @@
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 
-/* 10.1 has the memory API in system/, and class data is constant. */
+/* Since 10.1 some headers are elsewhere, and class data is constant. */
 #if QEMU_VERSION_MAJOR > 10 || QEMU_VERSION_MINOR > 0
+#include "exec/icount.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
 typedef const void PCSCClassData;
