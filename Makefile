@@ -6,6 +6,10 @@
 
 # A kernel build tree, for `make modules`
 KDIR ?= /lib/modules/$(shell uname -r)/build
+# What `make install` builds for: empty for this machine, arm-linux-gnueabihf- and so on
+CROSS_COMPILE ?=
+# Where things go: below $(DESTDIR)
+prefix ?= /usr/local
 # Options of scripts/bench, for `make bench`
 BENCH ?=
 # What `make check` does at once
@@ -26,6 +30,10 @@ help:
 	@echo '  make check-all  the tests, all of them on every kernel, and what takes longer'
 	@echo '  make bench      what an APDU costs on each path, and on what else there is (ten minutes)'
 	@echo '  make modules    the kernel module, for KDIR=$(KDIR)'
+	@echo '  make modules_install  and into /lib/modules (INSTALL_MOD_PATH=DIR: below DIR)'
+	@echo '  make install    pcsc-reader, its manual page, the udev rule (DESTDIR=DIR, prefix=$(prefix),'
+	@echo '                  CROSS_COMPILE=PREFIX-: not for this machine)'
+	@echo '  make install-dkms  the module'\''s sources in /usr/src, for dkms (DESTDIR=DIR)'
 	@echo '  make qemu       QEMU with the device, in $(build)/qemu'
 	@echo '  make clean      remove what was built; downloads stay in $(build)/cache'
 	@echo '  make distclean  remove the downloads too'
@@ -37,11 +45,24 @@ bench:
 	@scripts/setup
 	@scripts/bench $(BENCH)
 
-modules:
+modules modules_install:
 	@test -e $(KDIR)/Makefile || { \
 		echo 'No kernel build tree at $(KDIR): install your kernel'\''s headers or name a tree with KDIR=' >&2; \
 		exit 1; }
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+install:
+	$(MAKE) -C tools install CROSS_COMPILE=$(CROSS_COMPILE) DESTDIR=$(DESTDIR) prefix=$(prefix)
+
+# DKMS wants one folder a version, with the module's sources and nothing else.
+name := $(shell sed -n 's/^PACKAGE_NAME="\(.*\)"/\1/p' dkms.conf)
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms := $(DESTDIR)/usr/src/$(name)-$(version)
+dkms_files := dkms.conf Kbuild $(filter-out %.mod.c,$(wildcard *.[ch])) $(wildcard compat/* include/uapi/linux/*)
+install-dkms:
+	@rm -rf '$(dkms)'
+	@for f in $(dkms_files); do install -D -m 644 "$$f" '$(dkms)'/"$$f" || exit; done
+	@echo 'The sources are in $(dkms). Next: dkms install $(name)/$(version)'
 
 demo:
 	@scripts/demo
@@ -83,4 +104,4 @@ clean:
 distclean: clean
 	@rm -rf $(build)
 
-.PHONY: help modules demo demo-pki guest qemu bench check check-parts check-all clean distclean
+.PHONY: help modules modules_install install install-dkms demo demo-pki guest qemu bench check check-parts check-all clean distclean

@@ -201,7 +201,7 @@ struct pcsc_node *pcsc_node_add(struct pcsc_reader *reader)
 	struct pcsc_node *node;
 	int ret;
 
-	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	node = kzalloc_obj(*node, GFP_KERNEL);
 	if (!node)
 		return ERR_PTR(-ENOMEM);
 	node->number = to_platform_device(reader->dev)->id;

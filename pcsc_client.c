@@ -29,7 +29,7 @@ struct pcsc_client *pcsc_client_open(struct pcsc_node *node)
 	struct pcsc_client *client;
 	int ret = -ENODEV;
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	client = kzalloc_obj(*client, GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
 	client->node = node;

@@ -8,6 +8,7 @@
 #ifndef PCSC_COMPAT_H
 #define PCSC_COMPAT_H
 
+#include <linux/slab.h>
 #include <linux/version.h>
 
 /* Binary attributes are passed as const since 6.16. */
@@ -29,6 +30,11 @@
 #define pcsc_class_create(name) class_create(name)
 #else
 #define pcsc_class_create(name) class_create(THIS_MODULE, name)
+#endif
+
+/* Memory for one object is asked for by its name since 7.0. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(object, flags) kzalloc(sizeof(object), flags)
 #endif
 
 #endif /* PCSC_COMPAT_H */
