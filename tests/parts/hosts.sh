@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+#
+# Hosts: a fresh Debian 12 and a fresh Debian 13, each with a copy of this repository and
+# nothing else of it. `make demo` there as root installs and builds all that it needs; a
+# plain user can do the same then, without a network, and can run guest tests.
+# long: yes
+set -eu
+
+# shellcheck source=scripts/common.sh
+. "$(dirname -- "$0")/../../scripts/common.sh"
+# shellcheck source=tests/ktap.sh
+. "$top/tests/ktap.sh"
+
+root=
+trap '[ -z "$root" ] || rm -rf "$root"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# enter COMMAND...: there, as root
+enter() { "$top/scripts/root" run "$tar" "$root" "$@"; }
+# as_user COMMAND: as a plain user, without a network
+as_user() {
+	enter unshare --net su -s /bin/sh -c "cd /home/user/pcsc-passthru && $1" user
+}
+# make_there TARGET: with a line for each test that says what it is
+step() {
+	name=$1
+	shift
+	if "$@" >"$build/check/hosts-$suite.log" 2>&1; then
+		ok "$suite: $name"
+	else
+		not_ok "$suite: $name"
+		diag "$(tail -n 30 "$build/check/hosts-$suite.log")"
+		return 1
+	fi
+}
+
+ktap_begin
+mkdir -p "$build/check"
+for suite in bookworm trixie; do
+	tar=$("$top/scripts/root" tar "$suite" "$(dpkg --print-architecture)" "host-$suite" make git)
+	root=$build/root/host-$suite
+	rm -rf "$root"
+	step "a fresh Debian" enter useradd -m -s /bin/sh user || continue
+	mkdir "$root/home/user/pcsc-passthru"
+	(cd "$top" && git ls-files -co --exclude-standard -z |
+		xargs -0 cp --parents -P -t "$root/home/user/pcsc-passthru")
+	# As a checkout has it; the device's tests and the demo do not ask git.
+	step "make demo, as root" enter make -C /home/user/pcsc-passthru demo || continue
+	# shellcheck disable=SC2016 # for the shell in there
+	step "what guest tests need" enter sh -c 'cd /home/user/pcsc-passthru &&
+		scripts/setup --checks && scripts/kernel 6.12 && scripts/build-module --tests 6.12 &&
+		make -C tests/guest/src BUILD="$PWD/build" TRIPLET=arm-linux-gnueabihf &&
+		chown -R user: /home/user' || continue
+	step "make demo, as a plain user, without a network" as_user 'make demo' || :
+	step "the demo is right" grep -q 'make guest' "$build/check/hosts-$suite.log" || :
+	for t in attributes session pcscd; do
+		step "a guest test: $t" as_user "tests/part guest:6.12:$t" || :
+	done
+	rm -rf "$root"
+	root=
+done
+ktap_end
