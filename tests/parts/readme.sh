@@ -97,4 +97,6 @@ out=$(boot allow)
 like "readers by pattern: two" "$out" "*number of reader detected: 2*" || :
 is "readers by pattern: these" "$(printf '%s\n' "$out" | sed -n 's/^found //p')" \
 	"$(printf '%s\n' 'Virtual PCD 0 00 00' 'Virtual PCD 0 00 01')" || :
+is "another board" "$(cd "$top" && sh -ec "$(block boards)" 2>"$tmp/log")" "Virtual PCD 0 00 00" ||
+	diag "$(tail -n 20 "$tmp/log")"
 ktap_end

@@ -63,8 +63,8 @@ shell_style() { shellcheck -x "$1"; }
 spdx() {
 	case $1 in
 	LICENSES/* | *.patch | *.hex) return 0 ;;
-	# Debian says what these look like.
-	debian/changelog | debian/copyright | debian/source/format | debian/*.dkms) return 0 ;;
+	# Debian and Buildroot say what these look like.
+	debian/changelog | debian/copyright | debian/source/format | debian/*.dkms | buildroot/external.desc) return 0 ;;
 	esac
 	head -n 12 "$1" | grep -q 'SPDX-License-Identifier: ' || {
 		echo "no SPDX-License-Identifier in its first lines"
