@@ -92,8 +92,12 @@ much() {
 	SCRIPT
 	)" "$(printf '%s\n' '8 GB' '01 90 00')" || :
 }
+# 32-bit Linux has its kernel's own memory below 4 GiB, which the device reaches as well.
 much --machine virt-arm --kernel 6.1-lpae
-much --machine virt-aarch64
+much --machine virt-aarch64 --qemu-arg -trace --qemu-arg pcsc_command_start \
+	--qemu-arg -D --qemu-arg "$tmp/much"
+check "virt-aarch64: buffers above 4 GiB" grep -Eq ' tx 0x[1-9a-f][0-9a-f]{8,} 6 rx 0x[1-9a-f][0-9a-f]{8,} ' "$tmp/much" ||
+	diag "$(cat "$tmp/much")"
 
 is "pcsc=off: no node, no reader" \
 	"$(echo "$count_script" | guest --qemu-arg -machine --qemu-arg pcsc=off)" 0 || :

@@ -266,8 +266,8 @@ void pcsc_v2_doorbell(PCSCPassthru *s, uint32_t index, MemTxAttrs attrs)
         s->error |= PCSC_ERROR_TABLE;
         return;
     }
-    trace_pcsc_command_start(index, d.op, d.slot, d.session, d.tx_len,
-                             d.rx_size);
+    trace_pcsc_command_start(index, d.op, d.slot, d.session, d.tx_addr,
+                             d.tx_len, d.rx_addr, d.rx_size);
     cmd->desc = desc;
     cmd->attrs = attrs;
     cmd->op = d.op;
