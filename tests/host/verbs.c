@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,8 +245,14 @@ int do_time(const char *name, long count, const char *hex)
 	return disconnect(EXIT_OK);
 }
 
+/*
+ * SIGTERM ends it early: as for a client that dies, with a reset of the card, but when
+ * this process is gone, pcscd has let the card go.
+ */
 int do_hold(const char *name, long ms, bool transaction)
 {
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+	sigset_t term;
 	LONG rv;
 
 	if (connect_reader(name))
@@ -255,11 +262,15 @@ int do_hold(const char *name, long ms, bool transaction)
 		if (rv != SCARD_S_SUCCESS)
 			return disconnect(failed("SCardBeginTransaction", rv));
 	}
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
 	puts("held");
 	fflush(stdout);
-	sleep_ms(ms);
+	if (sigtimedwait(&term, NULL, &ts) == SIGTERM)
+		opt.disposition = SCARD_RESET_CARD;
 	if (transaction) {
-		rv = SCardEndTransaction(handle, SCARD_LEAVE_CARD);
+		rv = SCardEndTransaction(handle, opt.disposition);
 		if (rv != SCARD_S_SUCCESS)
 			return disconnect(failed("SCardEndTransaction", rv));
 	}
