@@ -52,13 +52,14 @@ modules modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
 install:
-	$(MAKE) -C tools install CROSS_COMPILE=$(CROSS_COMPILE) DESTDIR=$(DESTDIR) prefix=$(prefix)
+	$(MAKE) -C tools install BUILD=$(abspath $(build)) CROSS_COMPILE=$(CROSS_COMPILE) DESTDIR=$(DESTDIR) prefix=$(prefix)
 
 # DKMS wants one folder a version, with the module's sources and nothing else.
 name := $(shell sed -n 's/^PACKAGE_NAME="\(.*\)"/\1/p' dkms.conf)
 version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 dkms := $(DESTDIR)/usr/src/$(name)-$(version)
-dkms_files := dkms.conf Kbuild $(filter-out %.mod.c,$(wildcard *.[ch])) $(wildcard compat/* include/uapi/linux/*)
+dkms_files := dkms.conf Kbuild $(filter-out %.mod.c,$(wildcard *.[ch])) \
+	$(wildcard compat/* include/uapi/linux/*)
 install-dkms:
 	@rm -rf '$(dkms)'
 	@for f in $(dkms_files); do install -D -m 644 "$$f" '$(dkms)'/"$$f" || exit; done
@@ -99,6 +100,8 @@ check-part-%:
 
 clean:
 	@test ! -d $(build) || find $(build) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+	@rm -rf debian/.debhelper debian/build debian/files debian/*.substvars debian/*.debhelper* \
+		debian/debhelper-build-stamp debian/pcsc-passthru-*/
 	@rm -f *.o *.ko *.mod *.mod.c .*.cmd Module.symvers modules.order
 
 distclean: clean

@@ -4,10 +4,10 @@
  *
  * Register interface of the linaro,pcsc-passthru device.
  *
- * The only copy: the Linux module and the QEMU device both include this file.
- * Plain constants, no kernel or QEMU macro.  What each register means, its
- * errors and the order of memory accesses stand in the specification,
- * docs/specs/pcsc-passthru.rst of the QEMU overlay.
+ * The Linux driver and the QEMU device both include this file: plain constants,
+ * no kernel or QEMU macro.  What each register means, its errors and the order
+ * of memory accesses stand in the specification, docs/specs/pcsc-passthru.rst
+ * of QEMU.
  *
  * One 4 KiB page, one level-high interrupt, 32-bit little-endian registers,
  * accessed as aligned 32-bit words:

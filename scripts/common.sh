@@ -116,6 +116,15 @@ hash_tree() {
 stamp_ok() { [ -e "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 stamp_set() { printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"; }
 
+# copy_sources DIR: what git has of the repository, or would take, and nothing built
+copy_sources() {
+	git -C "$top" rev-parse HEAD >/dev/null ||
+		die "this needs $top to be a git checkout that git trusts"
+	(cd "$top" && git ls-files -co --exclude-standard | while IFS= read -r f; do
+		[ ! -e "$f" ] || printf '%s\0' "$f"
+	done | xargs -0r cp --parents -P -t "$1")
+}
+
 # mirror: the Debian mirror that this host already uses. The label comes from the
 # index of the suite; where none was fetched yet, the name of the suite must do.
 mirror() {

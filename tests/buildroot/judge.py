@@ -15,6 +15,7 @@ import kconfiglib
 # Buildroot's symbols have a prefix of their own.
 os.environ["CONFIG_"] = ""
 kconf = kconfiglib.Kconfig(sys.argv[1], warn_to_stderr=False)
+kconf.warn_assign_undef = True
 kconf.load_config(sys.argv[2])
 wanted = {name: sym.user_value for name, sym in kconf.syms.items() if sym.user_value is not None}
 for word in sys.argv[3:]:

@@ -20,7 +20,7 @@
 #define DEVICES		"/sys/bus/platform/devices/"
 #define DRIVERS		"/sys/bus/platform/drivers/"
 #define READER		"pcsc_reader.0"
-#define SLOW_S		1800
+#define SLOW_S		3600
 #define OFTEN		8
 
 /* Set by the guest's script */

@@ -6,7 +6,7 @@
 # are there afterwards, and work. Debian's kernels let nothing fail on request.
 # kernels: 6.1-debug
 # lib: cdev failslab
-# guest: --cards none --smp 2
+# guest: --cards none --smp 2 --timeout 4800
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1
 # guest: --add @programs@/cdev-probe:/bin/cdev-probe
 # guest: --add @build@/module/@series@/tests/pcsc_passthru_no_unwind.ko:/pcsc_passthru.ko

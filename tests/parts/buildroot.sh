@@ -25,7 +25,10 @@ kernel=$("$top/scripts/kernel" 6.12)
 guest=$("$top/scripts/build-guest" armhf)
 qemu=$("$top/scripts/build-qemu")
 
-judge() { "$here/judge.py" "$here/Config.in" "$tree/configs/pcsc_passthru_vexpress_a15_defconfig" "$@" 2>&1; }
+judge() {
+	"$here/judge.py" "$here/Config.in" "$tree/configs/pcsc_passthru_vexpress_a15_defconfig" \
+		"$@" 2>&1
+}
 packages() {
 	make -f "$here/standin.mk" OUT="$tmp" KERNEL="$kernel" PCSC="$guest/dev" \
 		P='pcsc-passthru-module pcsc-passthru-tools pcsc-passthru-ifd' all
@@ -70,7 +73,7 @@ images() {
 }
 # Debian's kernel has no power switch on this board: the text is the end.
 boot() {
-	QEMU=$qemu timeout 120 "$top/scripts/stack" --cards 0=vicc -- "$tmp/images/start-qemu.sh" \
+	QEMU=$qemu timeout 600 "$top/scripts/stack" --cards 0=vicc -- "$tmp/images/start-qemu.sh" \
 		</dev/null 2>&1 | tr -d '\r' | sed '/all started/q'
 }
 

@@ -18,7 +18,9 @@ author='A Tester <tester@example.org>'
 out=$build/upstream/test
 rm -rf "$out" "$out"-*
 mkdir -p "$out"
-trap 'rm -rf "$out"' EXIT
+trap 'rm -rf "$out" "$out"-*' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # mails PROJECT: the patches
 mails() { find "$out/$1" -name '*.patch' ! -name '0000-cover-letter.patch' | sort; }
@@ -34,7 +36,8 @@ applied() {
 # shellcheck disable=SC2046
 judged() {
 	(cd "$out/$1-tree" && for p in $(mails "$1"); do
-		said=$(perl scripts/checkpatch.pl --strict --terse --no-summary "$p") || :
+		said=$(perl scripts/checkpatch.pl --strict --terse --no-summary "$p" 2>&1) ||
+			[ -n "$said" ] || said="checkpatch ended with $?"
 		# The one file that QEMU takes from Linux: that it is added is meant.
 		case $p in
 		*include-standard-headers*)
