@@ -5,7 +5,6 @@
  * Copyright (C) 2026 The pcsc-passthru authors
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,14 +37,6 @@ static int failed(const char *call, LONG rv)
 	fflush(stdout);
 	fprintf(stderr, "scard: %s: %s\n", call, pcsc_error_name(rv));
 	return EXIT_FAILED;
-}
-
-static void sleep_ms(long ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&ts, &ts) && errno == EINTR)
-		;
 }
 
 static int bad_apdu(void)
