@@ -237,8 +237,8 @@ int do_time(const char *name, long count, const char *hex)
 }
 
 /*
- * SIGTERM ends it early: as for a client that dies, with a reset of the card, but when
- * this process is gone, pcscd has let the card go.
+ * SIGTERM ends it early: as for a client that dies, with a reset of the card if it was in
+ * a transaction, but when this process is gone, pcscd has let the card go.
  */
 int do_hold(const char *name, long ms, bool transaction)
 {
@@ -258,7 +258,7 @@ int do_hold(const char *name, long ms, bool transaction)
 	sigprocmask(SIG_BLOCK, &term, NULL);
 	puts("held");
 	fflush(stdout);
-	if (sigtimedwait(&term, NULL, &ts) == SIGTERM)
+	if (sigtimedwait(&term, NULL, &ts) == SIGTERM && transaction)
 		opt.disposition = SCARD_RESET_CARD;
 	if (transaction) {
 		rv = SCardEndTransaction(handle, opt.disposition);
