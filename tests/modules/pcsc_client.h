@@ -9,6 +9,7 @@
 #ifndef PCSC_CLIENT_H
 #define PCSC_CLIENT_H
 
+#include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
@@ -82,7 +83,10 @@ static inline int client_bytes(const char *text, u8 *bytes, size_t size)
 	size_t n = 0;
 
 	while (*(text = skip_spaces(text))) {
-		if (n == size || hex2bin(&bytes[n], text, 1))
+		char pair[] = { text[0], text[1], '\0' };
+
+		if (n == size || !isxdigit(pair[0]) || !isxdigit(pair[1]) ||
+		    kstrtou8(pair, 16, &bytes[n]))
 			return -EINVAL;
 		n++;
 		text += 2;
