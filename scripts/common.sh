@@ -17,6 +17,8 @@ LC_ALL=C
 # Debian's own tools come first: some hosts have another python3 in front.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export LC_ALL PATH
+# A make that runs a script has nothing to do with those that the script runs.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 umask 022
 
 me=${0##*/}
@@ -123,6 +125,12 @@ copy_sources() {
 	(cd "$top" && git ls-files -co --exclude-standard | while IFS= read -r f; do
 		[ ! -e "$f" ] || printf '%s\0' "$f"
 	done | xargs -0r cp --parents -P -t "$1")
+}
+
+# apt_network: how to reach the network (proxies and such), which is the host's to say,
+# as configuration for an apt of our own. It may have passwords.
+apt_network() {
+	apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets' || :
 }
 
 # mirror: the Debian mirror that this host already uses. The label comes from the

@@ -21,28 +21,31 @@ same() {
 
 ktap_begin
 transmit=$(attr 0 transmit)
+page=$(gt page)
 check "connect" put 0 connect 1
 
-# 4,095 bytes, the last a newline: 2,047 bytes of APDU, 2,040 of them data
-printf '80E000000007F8%s\n' "$(bytes 2040)" >/tmp/longest
-is "a write below a page" "$(wc -c </tmp/longest)" 4095
-is "the longest APDU" "$(gt write "$transmit" </tmp/longest)" "ok 4095"
+# With pages of 4 KiB: 4,095 bytes, the last a newline; 2,047 of APDU, 2,040 of them data
+n=$((page / 2 - 8))
+printf '80E0000000%04X%s\n' $n "$(bytes $n)" >/tmp/longest
+is "a write below a page" "$(wc -c </tmp/longest)" $((page - 1))
+is "the longest APDU" "$(gt write "$transmit" </tmp/longest)" "ok $((page - 1))"
 cat "$transmit" >/tmp/answer
-echo "$(bytes 2040 ' ')90 00" >/tmp/wanted
+echo "$(bytes $n ' ')90 00" >/tmp/wanted
 check "its answer" same /tmp/answer /tmp/wanted
 
 # One byte of APDU more. It would set the card's flag, but is not sent.
 tx 0 '80 EC 00 00' >/tmp/flag
 is "the card's flag" "$(cat /tmp/flag)" "00 90 00"
-printf '80EC01000007F9%s' "$(bytes 2041)" >/tmp/longer
-is "a write of a page" "$(wc -c </tmp/longer)" 4096
+printf '80EC010000%04X%s' $((n + 1)) "$(bytes $((n + 1)))" >/tmp/longer
+is "a write of a page" "$(wc -c </tmp/longer)" "$page"
 is "one byte more" "$(gt write "$transmit" </tmp/longer)" EMSGSIZE
 is "nothing was sent" "$(tx 0 '80 EC 00 00')" "00 90 00"
 is "the flag can be set so" "$(tx 0 "80EC01000001FF$(bytes 511)")" "90 00"
 is "and is seen then" "$(tx 0 '80 EC 00 00')" "01 90 00"
 
-# Responses: the longest that vpcd carries, whole
-for n in 1363 1364 4096 65533; do
+# Responses: what fits in a page of text, one byte more, the longest that vpcd carries
+whole=$(((page - 1) / 3 - 2))
+for n in $whole $((whole + 1)) "$page" 65533; do
 	check "ask for $n bytes" put 0 transmit "$(printf '80E2000003%06X' "$n")"
 	gt read "$transmit" 0 1000000 >/tmp/page
 	cat "$transmit" >/tmp/answer

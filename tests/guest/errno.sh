@@ -30,8 +30,9 @@ is "no digit" "$(tx_raw '80 E0 00 0G')" EILSEQ
 is "a word" "$(tx_raw 'select')" EILSEQ
 is "a zero byte" "$(tx_raw '80 E0 \0000')" EILSEQ
 is "nothing" "$(tx_raw '\n')" ENODATA
-is "a page" "$(tx_raw "80E00000$(zeros 4088)")" EMSGSIZE
-is "more than a page" "$(tx_raw "80E00000$(zeros 5000)")" EMSGSIZE
+page=$(gt page)
+is "a page" "$(tx_raw "80E00000$(zeros $((page - 8)))")" EMSGSIZE
+is "more than a page" "$(tx_raw "80E00000$(zeros $((page + 904)))")" EMSGSIZE
 is "at an offset" "$(tx_raw '80E00000' 2)" EMSGSIZE
 is "then a good one" "$(tx 0 '80 E0 00 00 01 01')" "01 90 00"
 is "a bad one leaves the last response" "$(tx_raw 'xx'; get 0 transmit)" "EILSEQ

@@ -16,9 +16,20 @@ hostile_setup() {
 	hostile_driver=$(readlink -f "$hostile_device/driver")
 }
 
-# controller bind|unbind: prints the errno if there is one
+# controller bind|unbind: prints the errno if there is one. Before Linux 5.12 a bind whose
+# probe fails is ENODEV, whatever the probe said: that is in the log then.
 controller() {
-	gt put "$hostile_driver/$1" "${hostile_device##*/}" | grep -v '^ok'
+	echo "hostile: $1" >/dev/kmsg
+	controller_says=$(gt put "$hostile_driver/$1" "${hostile_device##*/}" | grep -v '^ok')
+	if [ "$1 $controller_says" = "bind ENODEV" ]; then
+		case $(dmesg | awk '/hostile: bind$/ { at = "" }
+			/: probe of .* failed with error -/ { at = $NF }
+			END { print at }') in
+		-22) controller_says=EINVAL ;;
+		-110) controller_says=ETIMEDOUT ;;
+		esac
+	fi
+	[ -z "$controller_says" ] || echo "$controller_says"
 }
 
 # again: as if the driver were loaded now; prints the errno

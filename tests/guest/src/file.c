@@ -83,6 +83,15 @@ int gt_put(int argc, char **argv)
 	return write_once(argv[0], buffer, (size_t)len, 0);
 }
 
+/* The limit of such a call is a page. */
+int gt_page(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("%ld\n", sysconf(_SC_PAGESIZE));
+	return 0;
+}
+
 int gt_exchange(int fd, const char *hex, size_t len, char *result,
 		size_t *result_len)
 {

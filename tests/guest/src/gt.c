@@ -35,6 +35,7 @@ static const char usage_text[] =
 "                           \"gap_ms N elapsed_ms N ticks N\"\n"
 "  munmap                   map and unmap memory until SIGTERM, then print\n"
 "                           \"gap_ms N elapsed_ms N rounds N\"\n"
+"  page                     print the size of a page\n"
 "  pin CPU COMMAND...       run COMMAND on one CPU only\n"
 "  as UID COMMAND...        run COMMAND as that user and group\n"
 "  json FILE                fails unless each line is a JSON value\n";
@@ -93,6 +94,7 @@ static const struct verb {
 	{ "uevents", gt_uevents, 0, 0 },
 	{ "gap", gt_gap, 0, 0 },
 	{ "munmap", gt_munmap, 0, 0 },
+	{ "page", gt_page, 0, 0 },
 	{ "pin", gt_pin, 2, 1000 },
 	{ "as", gt_as, 2, 1000 },
 	{ "json", gt_json, 1, 1 },

@@ -61,6 +61,7 @@ int gt_loop(int argc, char **argv);
 int gt_poll(int argc, char **argv);
 int gt_uevents(int argc, char **argv);
 int gt_gap(int argc, char **argv);
+int gt_page(int argc, char **argv);
 int gt_munmap(int argc, char **argv);
 int gt_pin(int argc, char **argv);
 int gt_as(int argc, char **argv);
