@@ -17,7 +17,6 @@
  *   done:INDEX            once, now: the DONE bit of this descriptor
  *
  * What follows is about commands, which the device behind does not see then:
- *
  *   op:NUMBER             only those of this operation, instead of all
  *   answer                are answered at once
  *   twice                 and once more after PCSC_HOSTILE_LATER_MS
@@ -41,6 +40,7 @@
 #include "hw/pcsc/pcsc-passthru.h"
 #include "hw/pcsc/pcsc_regs.h"
 #include "hw/qdev-core.h"
+#include "system/reset.h"
 
 #define TYPE_PCSC_HOSTILE "pcsc-hostile"
 OBJECT_DECLARE_SIMPLE_TYPE(PCSCHostile, PCSC_HOSTILE)
@@ -96,10 +96,10 @@ typedef struct PCSCHostileLie {
  * PCSCHostile: the device
  * @mmio: lies over @behind
  * @behind: the page of the honest device
+ * @victim: the honest device
  * @out: where its interrupt line went
  * @level: what it says there
  * @lie: the present one
- * @text: the words it was made from
  * @done: DONE bits that are ours
  * @int_enable: copy of the register
  * @table: likewise, TABLE_LO and TABLE_HI
@@ -112,10 +112,10 @@ struct PCSCHostile {
 
     MemoryRegion mmio;
     MemoryRegion *behind;
+    DeviceState *victim;
     qemu_irq out;
     bool level;
     PCSCHostileLie lie;
-    char *text;
     uint32_t done[PCSC_DONE_WORDS];
     uint32_t int_enable;
     uint64_t table;
@@ -271,10 +271,8 @@ static void hostile_note(PCSCHostile *s, hwaddr offset, uint32_t value)
         }
         break;
     case PCSC_REG_TABLE_LO:
-        s->table = deposit64(s->table, 0, 32, value);
-        break;
     case PCSC_REG_TABLE_HI:
-        s->table = deposit64(s->table, 32, 32, value);
+        s->table = deposit64(s->table, 8 * (offset & 4), 32, value);
         break;
     case PCSC_REG_INT_ENABLE:
         s->int_enable = value;
@@ -388,23 +386,30 @@ static void hostile_set_lie(Object *obj, const char *value, Error **errp)
             return;
         }
     }
-    g_free(s->text);
-    s->text = g_strdup(value);
     s->lie = lie;
     hostile_update_line(s);
 }
 
-static char *hostile_get_lie(Object *obj, Error **errp)
+/*
+ * The first reset comes when the machine is complete: a platform bus finds the
+ * number of an interrupt, for the device tree, by where the line goes.
+ */
+static void hostile_reset(void *opaque)
 {
-    return g_strdup(PCSC_HOSTILE(obj)->text ?: "");
+    PCSCHostile *s = opaque;
+
+    if (!s->out) {
+        s->out = qdev_intercept_gpio_out(s->victim,
+                                         qemu_allocate_irq(hostile_line, s, 0),
+                                         SYSBUS_DEVICE_GPIO_IRQ, 0);
+    }
 }
 
 static void hostile_realize(DeviceState *dev, Error **errp)
 {
     PCSCHostile *s = PCSC_HOSTILE(dev);
     Object *obj = object_resolve_path_type("", TYPE_PCSC_PASSTHRU, NULL);
-    SysBusDevice *victim = (SysBusDevice *)
-                           object_dynamic_cast(obj, TYPE_SYS_BUS_DEVICE);
+    SysBusDevice *victim = obj ? SYS_BUS_DEVICE(obj) : NULL;
 
     if (!victim || !sysbus_has_mmio(victim, 0)) {
         error_setg(errp, "there is no " TYPE_PCSC_PASSTHRU " to lie for");
@@ -415,9 +420,8 @@ static void hostile_realize(DeviceState *dev, Error **errp)
                           TYPE_PCSC_HOSTILE, PCSC_REG_PAGE_SIZE);
     memory_region_add_subregion_overlap(s->behind->container, s->behind->addr,
                                         &s->mmio, 1);
-    s->out = qdev_intercept_gpio_out(DEVICE(victim),
-                                     qemu_allocate_irq(hostile_line, s, 0),
-                                     SYSBUS_DEVICE_GPIO_IRQ, 0);
+    s->victim = DEVICE(victim);
+    qemu_register_reset(hostile_reset, s);
     s->later = timer_new_ms(QEMU_CLOCK_VIRTUAL, hostile_later, s);
     s->lie.line = -1;
 }
@@ -430,7 +434,7 @@ static void hostile_class_init(ObjectClass *oc, PCSCClassData *data)
     dc->realize = hostile_realize;
     /* It is in the machine's memory map and wiring for good. */
     dc->hotpluggable = false;
-    object_class_property_add_str(oc, "lie", hostile_get_lie, hostile_set_lie);
+    object_class_property_add_str(oc, "lie", NULL, hostile_set_lie);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 
