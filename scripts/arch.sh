@@ -10,7 +10,7 @@ archs='armhf arm64 riscv64'
 # arch_of SERIES: that of a kernel which scripts/kernel knows
 arch_of() {
 	case $1 in
-	*-arm64 | *-arm64-16k) echo arm64 ;;
+	*-arm64 | *-arm64-*) echo arm64 ;;
 	*-riscv64) echo riscv64 ;;
 	*) echo armhf ;;
 	esac

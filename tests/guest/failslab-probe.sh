@@ -18,5 +18,5 @@ dmesg -n 3
 ktap_begin
 cdev probe
 is "leaks" "$(lost)" ""
-check "kernel log" kernel_is_calm
+check "kernel log" log_is_calm
 ktap_end
