@@ -129,8 +129,8 @@ storm_ended() {
 # hundred in a second
 storm_ends() {
 	case $(uname -r) in
-	*-debug) storm_limit=900 ;;
-	*) storm_limit=60 ;;
+	*-debug | *-kcsan) storm_limit=900 ;;
+	*) storm_limit=300 ;;
 	esac
 	check "$1: the kernel ends it" until_true $storm_limit storm_ended
 }

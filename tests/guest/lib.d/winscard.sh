@@ -38,8 +38,11 @@ pcscd_start() {
 	[ -z "$(pidof pcscd)" ] || return 0
 	mkdir -p /run/pcscd /etc/reader.conf.d
 	pcsc-passthru-reader-conf "$@" /etc/reader.conf.d/pcsc-passthru || return
+	# Version 2 asks polkit who may, root as well, and these guests have none.
+	polkit=
+	! pcscd --help 2>&1 | grep -q -e --disable-polkit || polkit=--disable-polkit
 	# shellcheck disable=SC2086 # an option or none
-	pcscd --foreground $pcscd_log >/tmp/pcscd.log 2>&1 &
+	pcscd --foreground $polkit $pcscd_log >/tmp/pcscd.log 2>&1 &
 	until_true 20 test -S /run/pcscd/pcscd.comm
 }
 
