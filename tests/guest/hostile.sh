@@ -166,7 +166,11 @@ happens
 recovers "generations"
 
 # Interrupts
-storm "no cause at all" line:high
+case $(uname -m) in
+# That machine's interrupt controller in QEMU does not look at the line again.
+riscv64) skip "no cause at all" "a line that stays high is one interrupt there" ;;
+*) storm "no cause at all" line:high ;;
+esac
 storm "DONE of all descriptors" line:high read:0x440:1 read:0x450:0xffffffff read:0x454:0xffffffff
 storm "CHANGED for ever" line:high read:0x440:2 read:0x478:0xffffffff
 storm "ERROR for ever" line:high read:0x440:4 read:0x448:0xffffffff
