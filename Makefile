@@ -80,16 +80,17 @@ qemu:
 	@scripts/build-qemu
 
 # What all parts need is made first, with its progress shown; then the parts run
-# side by side, and the summary judges them together.
+# side by side, and the summary judges them together. The README shows what check-all said.
 check: list := --list
 check-all: list := --list-all
 check-all: prepare := --all
+check-all: table := tests/table;
 check check-all:
 	@rm -rf $(build)/check
 	@scripts/setup --checks
 	@tests/prepare $(prepare)
 	@$(MAKE) --no-print-directory -k -j$(CHECK_JOBS) check-parts LIST=$(list); \
-		tests/part --summary $$(tests/part $(list))
+		$(table) tests/part --summary $$(tests/part $(list))
 
 # A colon is no good in a make target: parts are called with @ in its place.
 LIST ?= --list
