@@ -53,6 +53,10 @@ usr/lib/pcsc/drivers/serial/libifdpcscpassthru.so
 usr/lib/systemd/system/pcscd.service.d/pcsc-passthru.conf
 usr/sbin/pcsc-passthru-reader-conf
 usr/share/man/man8/pcsc-passthru-reader-conf.8.gz" || :
+is "scripts of pcsc-passthru-ifd" \
+	"$(dpkg-deb --ctrl-tarfile "$debs/pcsc-passthru-ifd.deb" | tar -t | sed -n 's,^\./\(p.*\),\1,p' | sort)" "\
+postinst
+postrm" || :
 
 # The module by its package: dpkg's scripts call DKMS.
 in_root true
