@@ -130,7 +130,7 @@ storm_ended() {
 storm_ends() {
 	case $(uname -r) in
 	*-debug | *-kcsan) storm_limit=900 ;;
-	*) storm_limit=300 ;;
+	*) storm_limit=60 ;;
 	esac
 	check "$1: the kernel ends it" until_true $storm_limit storm_ended
 }
