@@ -6,7 +6,7 @@
 # guest's own pcscd with the IFD handler, use the host's card; removed, they leave nothing.
 # lib: winscard
 # once: yes
-# not on: 6.1-arm64 6.12-arm64 sid-arm64 sid-arm64-16k 6.1-arm64-kcsan 6.12-riscv64 sid-riscv64
+# not on: arm64 riscv64
 # (these packages are for armhf)
 # guest: --cards 0=test --packages pcscd,dpkg,libc-bin
 # guest: --add @build@/packages/armhf/pcsc-passthru-tools.deb:/root/tools.deb

@@ -6,7 +6,7 @@
 # the CPU that issues them: the other CPU works on, with memory being mapped and
 # unmapped (which involves all CPUs), and so does QMP.
 # lib: slow
-# not on: 6.12-riscv64 sid-riscv64
+# not on: riscv64
 # (there, an unmap waits for an interrupt that each CPU must answer, and the one that
 # waits for the device answers none)
 # guest: --cards 0=test,2=test --smp 2

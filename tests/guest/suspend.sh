@@ -7,7 +7,7 @@
 # once: yes
 # 6.1-debug does not wake from suspend to idle, whether our module is there or not, and the
 # clock of the RISC-V board has no alarm to wake by.
-# not on: 6.1-debug 6.12-riscv64 sid-riscv64
+# not on: 6.1-debug riscv64
 # guest: --cards 0=test,2=test,4=test --smp 2 --programs --packages libpcsclite1
 # guest: --add @programs@/scard:/bin/scard
 
