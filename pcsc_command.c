@@ -76,22 +76,24 @@ static int pcsc_v2_start_flight(struct pcsc_v2 *v2, unsigned int index,
  * Most cards that are software answer sooner than this processor could change
  * to another task and back, so the device may hold it until then.  If there are
  * other tasks, a card that turned out to be slower is left to the interrupt for
- * a while.
+ * a while.  Commands of one session may run side by side and share the guess.
  */
 static void pcsc_v2_linger(struct pcsc_v2 *v2, unsigned int index,
 			   struct pcsc_session *session)
 {
+	u8 slow = READ_ONCE(session->slow);
 	u64 start;
 
 	if (!(v2->pc->features & PCSC_FEATURE_WAIT))
 		return;
-	if (session->slow && !single_task_running()) {
-		session->slow--;
+	if (slow && !single_task_running()) {
+		WRITE_ONCE(session->slow, slow - 1);
 		return;
 	}
 	start = local_clock();
 	pcsc_write(v2->pc, PCSC_REG_WAIT, index);
-	session->slow = local_clock() - start > PCSC_V2_QUICK_NS ? PCSC_V2_SLOW_COMMANDS : 0;
+	slow = local_clock() - start > PCSC_V2_QUICK_NS ? PCSC_V2_SLOW_COMMANDS : 0;
+	WRITE_ONCE(session->slow, slow);
 	spin_lock_irq(&v2->lock);
 	pcsc_v2_look_locked(v2, index);
 	spin_unlock_irq(&v2->lock);

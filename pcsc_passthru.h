@@ -109,7 +109,8 @@ struct pcsc_command {
  * and @epoch are the owner's, who opens and closes one at a time; @aborted and
  * @cancelled are set under the lock of the register interface.  @aborted is never
  * cleared, @cancelled by pcsc_session_rearm().  @killable is the owner's as well,
- * and stays while a command runs; @slow is that command's.
+ * and stays while a command runs; @slow is a guess, which commands that run side
+ * by side share without a lock.
  */
 struct pcsc_session {
 	struct pcsc_controller *pc;
