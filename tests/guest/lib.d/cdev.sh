@@ -25,7 +25,7 @@ cdev_setup() {
 		cat >/bin/world <<-'WORLD'
 			#!/bin/sh
 			[ "$1" != hold ] || set -- hold "$2"
-			host qmp '{"execute":"qom-set","arguments":{"path":"/objects/backend","property":"event","value":"'"$*"'"}}' |
+			host qmp '{"execute":"qom-set","arguments":{"path":"/objects/readers","property":"event","value":"'"$*"'"}}' |
 				grep -q return
 		WORLD
 	fi

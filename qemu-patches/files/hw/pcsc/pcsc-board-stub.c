@@ -31,6 +31,15 @@ int pcsc_board_add_fdt_node(const PCSCBoard *board, void *fdt, hwaddr base,
     return 0;
 }
 
+void pcsc_board_add_aml(const PCSCBoard *board, Aml *scope, hwaddr base,
+                        uint32_t irq)
+{
+}
+
+void pcsc_bus_add_aml(Aml *scope, DeviceState *bus, hwaddr base, uint32_t irq)
+{
+}
+
 int pcsc_passthru_add_fdt_node(void *fdt, const char *bus, hwaddr base,
                                uint32_t intc, uint32_t irq)
 {

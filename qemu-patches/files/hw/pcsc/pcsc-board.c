@@ -17,8 +17,6 @@
 #include "system/pcsc-backend.h"
 #include <libfdt.h>
 
-#define PCSC_COMPATIBLE "linaro,pcsc-passthru"
-
 bool pcsc_passthru_available(void)
 {
     return true;

@@ -14,6 +14,9 @@
 
 #define TYPE_PCSC_PASSTHRU "pcsc-passthru"
 
+/* What a device tree calls it */
+#define PCSC_COMPATIBLE "linaro,pcsc-passthru"
+
 /**
  * PCSCBoard: a device that a machine has by itself; part of its state
  * @present: whether it has one
@@ -76,5 +79,24 @@ int pcsc_board_add_fdt_node(const PCSCBoard *board, void *fdt, hwaddr base,
  */
 int pcsc_passthru_add_fdt_node(void *fdt, const char *bus, hwaddr base,
                                uint32_t intc, uint32_t irq);
+
+/**
+ * pcsc_board_add_aml: describe the board's own device in the ACPI tables
+ * @board: nothing is done if it has none
+ * @scope: \_SB
+ * @base: address of the device's page, below 4 GiB
+ * @irq: global system interrupt, below 256
+ */
+void pcsc_board_add_aml(const PCSCBoard *board, Aml *scope, hwaddr base,
+                        uint32_t irq);
+
+/**
+ * pcsc_bus_add_aml: describe the devices of a platform bus
+ * @scope: \_SB
+ * @bus: the bus; users have put devices on it
+ * @base: its address
+ * @irq: the first of its global system interrupts, all below 256
+ */
+void pcsc_bus_add_aml(Aml *scope, DeviceState *bus, hwaddr base, uint32_t irq);
 
 #endif
