@@ -1,5 +1,5 @@
 /*
- * Test of the pcsc-passthru device: what cannot be done to it
+ * Test of the pcsc-passthru device: several of them, and what cannot be done
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  *
@@ -7,10 +7,14 @@
  *
  * Neither the device nor its back end can be taken away or saved; each is
  * refused with a reason, and a command in flight goes on.  Nor does QEMU start
- * with what the device does not understand.
+ * with what the device does not understand.  A board that describes itself has
+ * each of several devices at a place of its own, and in its ACPI tables.
  */
 
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/units.h"
+#include "libqos/fw_cfg.h"
 #include "qobject/qdict.h"
 #include "pcsc-passthru-util.h"
 
@@ -136,6 +140,85 @@ static void test_start(void)
     }
 }
 
+/* Arm's virt: one at a fixed address, two on the platform bus */
+static QTestState *start_three(void)
+{
+    return qtest_init("-machine virt,pcsc=on,pcsc-backend=a "
+                      "-object pcsc-backend-emulated,id=a,count=1 "
+                      "-object pcsc-backend-emulated,id=b,count=2 "
+                      "-object pcsc-backend-emulated,id=c,count=3 "
+                      "-device pcsc-passthru,id=first,backend=b "
+                      "-device pcsc-passthru,id=second,backend=c");
+}
+
+static void test_three(void)
+{
+    static const uint64_t bases[] = { 0x09100000, 0x0c000000, 0x0c001000 };
+    QTestState *qts = start_three();
+    QDict *error;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bases); i++) {
+        g_assert_cmphex(qtest_readl(qts, bases[i] + PCSC_REG_ID), ==,
+                        PCSC_ID);
+        g_assert_cmpuint(qtest_readl(qts, bases[i] + PCSC_REG_NUM_READERS) &
+                         PCSC_NUM_READERS_COUNT, ==, i + 1);
+    }
+    error = qtest_qmp_assert_failure_ref(qts, "{'execute': 'device_del',"
+                                         "'arguments': {'id': 'first'}}");
+    g_test_message("%s", qdict_get_str(error, "desc"));
+    qobject_unref(error);
+    g_assert_cmphex(qtest_readl(qts, bases[1] + PCSC_REG_ID), ==,
+                    PCSC_ID);
+    qtest_quit(qts);
+}
+
+/* Arm's virt has data at 0 and the selector, big-endian, at 8. */
+static void fw_cfg_select(QFWCFG *fw_cfg, uint16_t key)
+{
+    qtest_writew(fw_cfg->qts, fw_cfg->base + 8, bswap16(key));
+}
+
+static void fw_cfg_read(QFWCFG *fw_cfg, void *data, size_t len)
+{
+    for (uint8_t *byte = data; len--; byte++) {
+        *byte = qtest_readb(fw_cfg->qts, fw_cfg->base);
+    }
+}
+
+/* The tables name each device, with its address and its interrupt. */
+static void test_acpi(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t base, irq;
+    } devices[] = {
+        { "SC2F", 0x09100000, 0x2f },
+        { "SC90", 0x0c000000, 0x90 },
+        { "SC91", 0x0c001000, 0x91 },
+    };
+    QTestState *qts = start_three();
+    QFWCFG fw_cfg = { 0x09020000, qts, fw_cfg_select, fw_cfg_read };
+    size_t size = 256 * KiB;
+    g_autofree uint8_t *tables = g_malloc0(size);
+
+    size = qfw_cfg_get_file(&fw_cfg, "etc/acpi/tables", tables, size);
+    g_assert_cmpuint(size, >, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(devices); i++) {
+        uint32_t base = cpu_to_le32(devices[i].base);
+        uint32_t irq = cpu_to_le32(devices[i].irq);
+        /* No table names it before its definition, which is short */
+        uint8_t *dev = memmem(tables, size, devices[i].name, 4);
+
+        g_assert_nonnull(dev);
+        g_assert_cmpuint(dev - tables, <, size - 256);
+        g_assert_nonnull(memmem(dev, 128, "PRP0001", 8));
+        g_assert_nonnull(memmem(dev, 128, &base, 4));
+        g_assert_nonnull(memmem(dev, 128, &irq, 4));
+        g_assert_nonnull(memmem(dev, 256, "linaro,pcsc-passthru", 21));
+    }
+    qtest_quit(qts);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -144,5 +227,9 @@ int main(int argc, char **argv)
     qtest_add_func("/pcsc-passthru/manage/object-del", test_object_del);
     qtest_add_func("/pcsc-passthru/manage/properties", test_properties);
     qtest_add_func("/pcsc-passthru/manage/savevm", test_savevm);
+    if (qtest_has_machine("virt")) {
+        qtest_add_func("/pcsc-passthru/manage/three", test_three);
+        qtest_add_func("/pcsc-passthru/manage/acpi", test_acpi);
+    }
     return g_test_run();
 }
