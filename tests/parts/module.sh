@@ -60,4 +60,11 @@ for series in 6.1 6.12; do
 		CROSS_COMPILE=arm-linux-gnueabihf- M="$DRV" modules || :
 	check "$series: pcsc_passthru.ko alone" test "$(cd "$tmp/src" && echo *.ko)" = pcsc_passthru.ko || :
 done
+# Every kernel that was prepared: what tests/prepare and the guest tests built. That a kernel's
+# own compiler was an older 12 is no word on the module.
+for log in "$build"/log/module-*.log; do
+	series=$(basename "$log" .log)
+	is "$series: no warning" "$(grep -i warning "$log" |
+		grep -v 'the compiler differs from the one used to build the kernel' || :)" "" || :
+done
 ktap_end

@@ -40,6 +40,8 @@ if debs=$("$top/scripts/build-packages"); then
 else
 	not_ok "dpkg-buildpackage"
 fi
+is "the packages" "$(cd "$debs" && echo ./*_*.deb | sed 's/_[^ ]*//g')" \
+	"./pcsc-passthru-dkms ./pcsc-passthru-ifd ./pcsc-passthru-tools" || :
 is "one version" "$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)" "$version" || :
 is "lintian has nothing to say" "$(cat "$debs/lintian" 2>&1)" "" || :
 is "files of pcsc-passthru-tools" "$(contents "$debs/pcsc-passthru-tools.deb")" "\

@@ -6,7 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The device has no ACPI id of its own.  PRP0001 with a "compatible" property
- * in _DSD makes Linux use the driver that the device tree would name.
+ * in _DSD makes Linux use the driver that the device tree would name.  Boards
+ * call for this, since they alone know where the bus and its interrupts are.
  */
 
 #include "qemu/osdep.h"
@@ -54,6 +55,7 @@ static void pcsc_add_aml(Aml *scope, hwaddr base, uint32_t irq)
     Aml *dev = aml_device("SC%.02X", irq);
     Aml *crs = aml_resource_template();
 
+    assert(base <= UINT32_MAX - PCSC_REG_PAGE_SIZE && irq <= UINT8_MAX);
     aml_append(crs, aml_memory32_fixed(base, PCSC_REG_PAGE_SIZE,
                                        AML_READ_WRITE));
     aml_append(crs, aml_interrupt(AML_CONSUMER, AML_LEVEL, AML_ACTIVE_HIGH,
@@ -69,12 +71,16 @@ static void pcsc_add_aml(Aml *scope, hwaddr base, uint32_t irq)
 static void pcsc_add_device_aml(SysBusDevice *sbdev, void *opaque)
 {
     const PCSCAml *aml = opaque;
+    hwaddr offset;
+    int irq;
 
-    if (object_dynamic_cast(OBJECT(sbdev), TYPE_PCSC_PASSTHRU)) {
-        pcsc_add_aml(aml->scope,
-                     aml->base + platform_bus_get_mmio_addr(aml->bus, sbdev, 0),
-                     aml->irq + platform_bus_get_irqn(aml->bus, sbdev, 0));
+    if (!object_dynamic_cast(OBJECT(sbdev), TYPE_PCSC_PASSTHRU)) {
+        return;
     }
+    offset = platform_bus_get_mmio_addr(aml->bus, sbdev, 0);
+    irq = platform_bus_get_irqn(aml->bus, sbdev, 0);
+    assert(offset != -1 && irq >= 0);
+    pcsc_add_aml(aml->scope, aml->base + offset, aml->irq + irq);
 }
 
 void pcsc_bus_add_aml(Aml *scope, DeviceState *bus, hwaddr base, uint32_t irq)
