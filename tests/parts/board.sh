@@ -57,15 +57,16 @@ is "virt, pcsc=on: where firmware expects it" \
 	"$(echo "$count_script" | guest --machine virt-arm --bare-machine --qemu-arg -machine --qemu-arg pcsc=on)" \
 	"$(printf '%s\n' ./pcsc@9100000 10)" || :
 
-# two BUS: two devices of two readers each on the platform bus of the machine; its nodes,
-# the readers, and an answer of each card
+# two BUS CPUS: two devices of two readers each on the platform bus of the machine; its nodes,
+# the readers, its processors, and an answer of each card
 two() {
-	two_bus=$1
-	shift
+	two_bus=$1 two_cpus=$2
+	shift 2
 	is "$*: two devices" "$({ echo "$count_script"; cat <<-'SCRIPT'; } | guest "$@" --backend \
 		pcsc-backend-emulated,count=2,cards=0 --qemu-arg -object --qemu-arg \
 		pcsc-backend-emulated,id=other,count=2,prefix=Other,cards=1 \
 		--qemu-arg -device --qemu-arg pcsc-passthru,backend=other
+		cat /sys/devices/system/cpu/online
 		for n in 0 1 2 3; do
 			cd /sys/bus/platform/devices/pcsc_reader.$n
 			[ "$(cat present)" = 1 ] || continue
@@ -74,12 +75,12 @@ two() {
 			echo "$(cat name): $(cat transmit)"
 		done | sort
 	SCRIPT
-	)" "$(printf '%s\n' "./platform-bus@$two_bus/pcsc@0" "./platform-bus@$two_bus/pcsc@1000" 4 \
+	)" "$(printf '%s\n' "./platform-bus@$two_bus/pcsc@0" "./platform-bus@$two_bus/pcsc@1000" 4 "$two_cpus" \
 		'Emulated Reader 0: 01 90 00' 'Other 1: 01 90 00')" || :
 }
-two c000000 --machine virt-arm
-two c000000 --machine virt-aarch64 --smp 8
-two 4000000 --machine virt-riscv64 --smp 2
+two c000000 0 --machine virt-arm
+two c000000 0-7 --machine virt-aarch64 --smp 8
+two 4000000 0-1 --machine virt-riscv64 --smp 2
 # much OPTION...: a session in a machine with 8 GB, most of it above what 32 bits address
 much() {
 	is "$*: 8 GB" "$(guest "$@" --backend pcsc-backend-emulated,count=1,cards=0 \

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 #
 # Hosts: a fresh Debian 12 and a fresh Debian 13, each with a copy of this repository and
-# nothing else of it. `make demo` there as root installs and builds all that it needs; a
+# nothing else of it. Who cannot install there hears what to install. `make demo` there as root installs and builds all that it needs; a
 # plain user can do the same then, without a network, and can run guest tests.
 # long: yes
 set -eu
@@ -37,6 +37,9 @@ step() {
 	fi
 }
 
+# shellcheck disable=SC2016 # for the shell in there
+setup='/home/user/pcsc-passthru/scripts/setup; echo "status $?"'
+
 ktap_begin
 if [ "$(id -u)" != 0 ]; then
 	skip "hosts" "a plain user cannot make another user there"
@@ -52,6 +55,14 @@ for suite in bookworm trixie; do
 	step "a fresh Debian" enter useradd -m -s /bin/sh user || continue
 	mkdir "$root/home/user/pcsc-passthru"
 	copy_sources "$root/home/user/pcsc-passthru"
+	# shellcheck disable=SC2016 # for the shell in there
+	like "$suite: a plain user without sudo: what root shall run" \
+		"$(enter sh -c 'chown -R user: /home/user && su -s /bin/sh -c "$1" user' sh "$setup" 2>&1)" \
+		"*not root; as root, run:*apt-get install *gcc-arm-linux-gnueabihf*status 1" || :
+	# shellcheck disable=SC2016 # likewise
+	like "$suite: no apt-get: what to find the equivalents of" \
+		"$(enter sh -c 'mv /usr/bin/apt-get /root/; eval "$1"; mv /root/apt-get /usr/bin/' sh "$setup" 2>&1)" \
+		"*this host has no apt-get; install the equivalents of: *gcc-arm-linux-gnueabihf*status 1" || :
 	step "make demo, as root" enter make -C /home/user/pcsc-passthru demo || continue
 	# shellcheck disable=SC2016 # for the shell in there
 	step "what guest tests need" enter sh -c 'cd /home/user/pcsc-passthru &&

@@ -155,7 +155,7 @@ static void test_three(void)
 {
     static const uint64_t bases[] = { 0x09100000, 0x0c000000, 0x0c001000 };
     QTestState *qts = start_three();
-    QDict *error;
+    QDict *reply, *error;
 
     for (unsigned i = 0; i < ARRAY_SIZE(bases); i++) {
         g_assert_cmphex(qtest_readl(qts, bases[i] + PCSC_REG_ID), ==,
@@ -163,6 +163,11 @@ static void test_three(void)
         g_assert_cmpuint(qtest_readl(qts, bases[i] + PCSC_REG_NUM_READERS) &
                          PCSC_NUM_READERS_COUNT, ==, i + 1);
     }
+    g_assert_true(qtest_qom_get_bool(qts, "/machine", "pcsc"));
+    reply = qtest_qmp(qts, "{'execute': 'qom-get', 'arguments': {"
+                      "'path': '/machine', 'property': 'pcsc-backend'}}");
+    g_assert_cmpstr(qdict_get_str(reply, "return"), ==, "a");
+    qobject_unref(reply);
     error = qtest_qmp_assert_failure_ref(qts, "{'execute': 'device_del',"
                                          "'arguments': {'id': 'first'}}");
     g_test_message("%s", qdict_get_str(error, "desc"));
