@@ -19,10 +19,8 @@ pcsc_root() {
 	# The names alone decide: a user who may not write here can still run it.
 	if [ ! -e "$pr_root/complete" ] || [ -n "${PCSC_REFRESH:-}" ]; then
 		pr_arch=$(dpkg --print-architecture)
-		pr_debs=$("$top/scripts/fetch" deb "$pr_suite" "$pr_arch" \
-			pcscd vsmartcard-vpcd vsmartcard-vpicc python3-virtualsmartcard) || return
-		# shellcheck disable=SC2086 # paths of ours, one a line
-		"$top/scripts/fetch" unpack "$pr_root" $pr_debs || return
+		"$top/scripts/fetch" into "$pr_root" "$pr_suite" "$pr_arch" \
+			pcscd vsmartcard-vpcd vsmartcard-vpicc python3-virtualsmartcard || return
 		: >"$pr_root/complete"
 	fi
 	printf '%s\n' "$pr_root"

@@ -43,9 +43,7 @@ images() {
 	cp -R "$tree/board/vexpress-a15/overlay/." "$root/"
 	# The defconfig has no pcscd.
 	rm -f "$root/etc/init.d/S30pcscd"
-	# shellcheck disable=SC2046 # paths without spaces
-	"$top/scripts/fetch" unpack "$tmp/busybox" \
-		$("$top/scripts/fetch" deb bookworm armhf busybox-static) || return
+	"$top/scripts/fetch" into "$tmp/busybox" bookworm armhf busybox-static || return
 	cp "$tmp/busybox/bin/busybox" "$root/bin/"
 	cp /usr/arm-linux-gnueabihf/lib/ld-linux-armhf.so.3 /usr/arm-linux-gnueabihf/lib/libc.so.6 \
 		"$root/lib/" || return

@@ -3,8 +3,9 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 #
 # Hosts: a fresh Debian 12 and a fresh Debian 13, each with a copy of this repository and
-# nothing else of it. Who cannot install there hears what to install. `make demo` there as root installs and builds all that it needs; a
-# plain user can do the same then, without a network, and can run guest tests.
+# nothing else of it. Who cannot install there hears what to install. `make demo` as root
+# installs and builds all that it needs; a plain user can do the same then, without a
+# network, and can run guest tests.
 # long: yes
 set -eu
 

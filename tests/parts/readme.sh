@@ -29,9 +29,7 @@ make_rootfs() {
 	release=$(cat "$kernel/release")
 	mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/lib/modules/$release"
 	cp "$build/module/$series/pcsc_passthru.ko" "$root/lib/modules/$release/"
-	# shellcheck disable=SC2046 # paths without spaces
-	"$top/scripts/fetch" unpack "$tmp/busybox" \
-		$("$top/scripts/fetch" deb bookworm armhf busybox-static)
+	"$top/scripts/fetch" into "$tmp/busybox" bookworm armhf busybox-static
 	cp "$tmp/busybox/bin/busybox" "$root/bin/"
 	cat >"$root/init" <<-'INIT'
 		#!/bin/busybox sh

@@ -25,8 +25,7 @@ cdev_setup() {
 		cat >/bin/world <<-'WORLD'
 			#!/bin/sh
 			[ "$1" != hold ] || set -- hold "$2"
-			host qmp '{"execute":"qom-set","arguments":{"path":"/objects/readers","property":"event","value":"'"$*"'"}}' |
-				grep -q return
+			exec host qom-set /objects/readers event "$@"
 		WORLD
 	fi
 	controller=$(readlink -f "$(attr 0 ..)")

@@ -7,8 +7,7 @@
 
 # lie WORD...: from here on, instead of what it told before; none: the truth
 lie() {
-	host qmp '{"execute":"qom-set","arguments":{"path":"/machine/peripheral/liar","property":"lie","value":"'"$*"'"}}' |
-		grep -q return || { not_ok "lie: $*"; return 1; }
+	host qom-set /machine/peripheral/liar lie "$@" || { not_ok "lie: $*"; return 1; }
 }
 
 hostile_setup() {

@@ -90,6 +90,5 @@ kernel_is_calm() {
 
 # emulated EVENT [WORD]...: what happens to the readers of QEMU's emulated back end
 emulated() {
-	host qmp '{"execute":"qom-set","arguments":{"path":"/objects/readers","property":"event","value":"'"$*"'"}}' |
-		grep -q return
+	host qom-set /objects/readers event "$@"
 }
