@@ -99,8 +99,14 @@ static void pcsc_v2_linger(struct pcsc_v2 *v2, unsigned int index,
 	spin_unlock_irq(&v2->lock);
 }
 
-/* Longest that a command may take: the device keeps its time, we add some. */
-static unsigned long pcsc_v2_patience(struct pcsc_controller *pc, u32 timeout_ms)
+/**
+ * pcsc_v2_patience() - longest that a command may take
+ * @pc: the controller
+ * @timeout_ms: the command's; 0 means the device's default
+ *
+ * Return: jiffies: the device keeps its time, and we add some.
+ */
+unsigned long pcsc_v2_patience(struct pcsc_controller *pc, u32 timeout_ms)
 {
 	u32 ms = timeout_ms ? min(timeout_ms, pc->timeout_max) : pc->timeout_default;
 
@@ -256,15 +262,9 @@ int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
 	struct pcsc_v2 *v2 = session->pc->priv;
 	int ret;
 
-	spin_lock_irq(&v2->lock);
-	session->number = find_first_zero_bit(v2->numbers, v2->sessions);
-	session->epoch = v2->epoch;
-	if (session->number < v2->sessions)
-		__set_bit(session->number, v2->numbers);
-	spin_unlock_irq(&v2->lock);
-	if (session->number >= v2->sessions)
-		return -EUSERS;
-
+	ret = pcsc_v2_number(v2, session);
+	if (ret)
+		return ret;
 	ret = pcsc_session_run(session, &cmd);
 	*result = cmd.result;
 	/*

@@ -5,6 +5,7 @@
  * Who has which descriptor and which session number of version 2: claims and
  * releases, completions, CLOSE commands that nobody waits for, resets.
  */
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -72,12 +73,14 @@ static void pcsc_v2_closes_locked(struct pcsc_v2 *v2)
 			return;
 		__clear_bit(number, v2->closes);
 		v2->flight[index].number = number;
+		v2->flight[index].due = jiffies + pcsc_v2_patience(v2->pc, 0);
 		desc = &v2->table[index];
 		desc->operation = cpu_to_le32(PCSC_OP_CLOSE);
 		desc->reader = cpu_to_le16(v2->closing[number].slot);
 		desc->generation = cpu_to_le32(v2->closing[number].generation);
 		desc->session = cpu_to_le16(number);
 		pcsc_v2_ring_locked(v2, index);
+		schedule_delayed_work(&v2->reap, msecs_to_jiffies(PCSC_V2_GRACE_MS));
 	}
 }
 
@@ -112,6 +115,49 @@ void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index)
 	}
 	__clear_bit(flight->number, v2->numbers);
 	pcsc_v2_release_locked(v2, index);
+}
+
+/* Whether a CLOSE is under way whose interrupt did not come, or not yet. */
+static bool pcsc_v2_look_closes_locked(struct pcsc_v2 *v2)
+{
+	bool found = false;
+	unsigned int index;
+
+	lockdep_assert_held(&v2->lock);
+	for_each_set_bit(index, v2->busy, v2->commands) {
+		if (v2->flight[index].session)
+			continue;
+		found = true;
+		pcsc_v2_look_locked(v2, index);
+	}
+	return found;
+}
+
+/*
+ * Nobody waits for a CLOSE, so this does: its interrupt may get lost, or the device
+ * keep it, and with it a descriptor and a session number.
+ */
+static void pcsc_v2_reap(struct work_struct *work)
+{
+	struct pcsc_v2 *v2 = container_of(to_delayed_work(work), struct pcsc_v2, reap);
+	bool late = false, left = false;
+	unsigned int index;
+	u32 epoch;
+
+	spin_lock_irq(&v2->lock);
+	pcsc_v2_look_closes_locked(v2);
+	for_each_set_bit(index, v2->busy, v2->commands) {
+		if (v2->flight[index].session)
+			continue;
+		left = true;
+		late |= time_after(jiffies, v2->flight[index].due);
+	}
+	epoch = v2->epoch;
+	spin_unlock_irq(&v2->lock);
+	if (late)
+		pcsc_v2_reset(v2, epoch);
+	else if (left)
+		schedule_delayed_work(&v2->reap, msecs_to_jiffies(PCSC_V2_GRACE_MS));
 }
 
 /**
@@ -185,6 +231,9 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 		*index = pcsc_v2_take_locked(v2, session, quick);
 	else
 		*index = -EAGAIN;
+	if (*index == -EAGAIN && v2->state == PCSC_V2_RUNNING &&
+	    pcsc_v2_look_closes_locked(v2))
+		*index = pcsc_v2_take_locked(v2, session, quick);
 	spin_unlock_irq(&v2->lock);
 	return *index != -EAGAIN;
 }
@@ -225,6 +274,26 @@ void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index)
 	spin_lock_irq(&v2->lock);
 	pcsc_v2_release_locked(v2, index);
 	spin_unlock_irq(&v2->lock);
+}
+
+/**
+ * pcsc_v2_number() - get a session number
+ * @v2: the interface
+ * @session: who wants it, not open; its number and epoch are filled in
+ *
+ * Return: 0, or -EUSERS if all are in use.
+ */
+int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	spin_lock_irq(&v2->lock);
+	session->number = find_first_zero_bit(v2->numbers, v2->sessions);
+	if (session->number >= v2->sessions && pcsc_v2_look_closes_locked(v2))
+		session->number = find_first_zero_bit(v2->numbers, v2->sessions);
+	session->epoch = v2->epoch;
+	if (session->number < v2->sessions)
+		__set_bit(session->number, v2->numbers);
+	spin_unlock_irq(&v2->lock);
+	return session->number < v2->sessions ? 0 : -EUSERS;
 }
 
 void pcsc_v2_close(struct pcsc_session *session)
@@ -288,7 +357,17 @@ void pcsc_v2_flights_init(struct pcsc_v2 *v2)
 	mutex_init(&v2->reset_lock);
 	spin_lock_init(&v2->lock);
 	init_waitqueue_head(&v2->claim);
+	INIT_DELAYED_WORK(&v2->reap, pcsc_v2_reap);
 	for (i = 0; i < v2->commands; i++)
 		init_waitqueue_head(&v2->flight[i].wait);
 	v2->state = PCSC_V2_RUNNING;
+}
+
+/**
+ * pcsc_v2_flights_stop() - no CLOSE is looked after any more
+ * @v2: the interface, stopped, so that none is sent any more
+ */
+void pcsc_v2_flights_stop(struct pcsc_v2 *v2)
+{
+	cancel_delayed_work_sync(&v2->reap);
 }

@@ -67,7 +67,7 @@ void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch)
 	mutex_lock(&v2->reset_lock);
 	if (v2->epoch != epoch || v2->state != PCSC_V2_RUNNING)
 		goto unlock;
-	dev_err(pc->dev, "a cancelled command does not end, resetting the device\n");
+	dev_err(pc->dev, "a command does not end, resetting the device\n");
 	pcsc_v2_set_state(v2, PCSC_V2_RESETTING);
 	/* The reset opens the mask of an interrupt that nobody here clears. */
 	disable_irq(pc->irq);
@@ -188,6 +188,7 @@ static void pcsc_v2_stop(struct pcsc_controller *pc)
 		pcsc_v2_set_state(v2, PCSC_V2_STOPPED);
 	}
 	mutex_unlock(&v2->reset_lock);
+	pcsc_v2_flights_stop(v2);
 }
 
 static unsigned int pcsc_v2_slots(struct pcsc_controller *pc)

@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "pcsc_passthru.h"
 
@@ -71,6 +72,7 @@ enum pcsc_flight_end {
  * @wait: its owner waits here for @end
  * @session: the session that owns it; NULL for a CLOSE, which nobody waits for
  * @number: of the session that a CLOSE ends
+ * @due: when that must have ended, in jiffies
  * @tag: tells this use of the descriptor from earlier ones
  * @started: the doorbell was rung
  * @owed: and the DONE bit that answers it did not come yet
@@ -81,6 +83,7 @@ struct pcsc_flight {
 	wait_queue_head_t wait;
 	struct pcsc_session *session;
 	u32 number;
+	unsigned long due;
 	u32 tag;
 	bool started;
 	bool owed;
@@ -109,9 +112,10 @@ enum pcsc_v2_state {
  * @commands: number of descriptors
  * @sessions: number of session numbers
  * @reset_lock: one reset at a time; outside @lock
- * @lock: guards all that follows but the wait queues, and every flight but its
- *        wait queue; also session->aborted.  Taken by the interrupt handler.
+ * @lock: guards all that follows but the wait queues and @reap, and every flight
+ *        but its wait queue; also session->aborted.  Taken by the interrupt handler.
  * @claim: waits here who finds no free descriptor
+ * @reap: looks after CLOSE commands, while there are any
  * @busy: descriptors in use
  * @numbers: session numbers in use
  * @closes: session numbers whose CLOSE waits for a descriptor
@@ -131,6 +135,7 @@ struct pcsc_v2 {
 	struct mutex reset_lock;	/* see above */
 	spinlock_t lock;		/* see above */
 	wait_queue_head_t claim;
+	struct delayed_work reap;
 	DECLARE_BITMAP(busy, PCSC_COMMANDS_MAX);
 	DECLARE_BITMAP(numbers, PCSC_V2_SESSIONS);
 	DECLARE_BITMAP(closes, PCSC_V2_SESSIONS);
@@ -152,6 +157,8 @@ static inline bool pcsc_v2_ended(struct pcsc_flight *flight)
 
 /* pcsc_flight.c */
 void pcsc_v2_flights_init(struct pcsc_v2 *v2);
+void pcsc_v2_flights_stop(struct pcsc_v2 *v2);
+int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session);
 int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick);
 void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index);
@@ -164,6 +171,7 @@ void pcsc_v2_abort(struct pcsc_session *session);
 bool pcsc_v2_alive(struct pcsc_session *session);
 
 /* pcsc_command.c */
+unsigned long pcsc_v2_patience(struct pcsc_controller *pc, u32 timeout_ms);
 int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result);
 int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd);
 
