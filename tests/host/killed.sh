@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# QEMU killed while its guest holds a card exclusively: pcscd ends that, with a reset of
-# the card, so that nothing that was verified stays so.
+# QEMU killed while its guest holds a card, exclusively or by a transaction: pcscd ends
+# that, with a reset of the card, so that nothing that was verified stays so.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -21,8 +21,10 @@ inside) ;;
 esac
 
 scard=$3/scard
+program=$2
 tmp=$(mktemp -d)
 qemu=
+page=0x1f000000 table=0x80000000
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || :
@@ -45,21 +47,76 @@ resets() {
 	echo $((0x$("$scard" -d leave apdu 0 80EA0000 | sed 's/ 90 00$//; s/ //g')))
 }
 
+# begin: QEMU, with this as its guest, by qtest's protocol
+begin() {
+	rm -f "$tmp/in"
+	mkfifo "$tmp/in"
+	"$program" -machine vexpress-a15 -accel qtest -qtest stdio -display none -serial none \
+		<"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
+	qemu=$!
+	exec 3>"$tmp/in"
+	asked=0
+}
+# ask WORD...: a command of that protocol; its answer is in $answer
+answered() {
+	[ "$(grep -c '^OK' "$tmp/out")" -ge $asked ]
+}
+ask() {
+	echo "$*" >&3
+	asked=$((asked + 1))
+	until_true answered || { diag "$(cat "$tmp/err")"; return 1; }
+	answer=$(grep '^OK' "$tmp/out" | sed -n "${asked}s/^OK *//p")
+}
+# le NUMBER...: as little-endian words of 32 bits, in hex
+le() {
+	for n; do
+		printf '%02x%02x%02x%02x' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) $((n >> 24))
+	done
+}
+is_done() {
+	ask readl $((page + 0x450)) && [ $((answer)) = 1 ]
+}
+# operation OPERATION SHARE PROTOCOLS: in descriptor 0, of session 0 with reader 0
+operation() {
+	ask readl $((page + 0x808))
+	generation=$((answer))
+	ask memset $table 128 0x00
+	ask write $table 32 "0x$(le "$1" 0 $generation 0 "$2" "$3" 0 0)"
+	ask writel $((page + 0x480)) 0
+	until_true is_done || return 1
+	ask writel $((page + 0x450)) 1
+	ask readl $((table + 0x40))
+	[ $((answer)) = 0 ] || { diag "operation $1: $answer"; return 1; }
+}
+# killed NAME: nothing of it is left
+killed() {
+	kill -KILL "$qemu"
+	wait "$qemu" 2>/dev/null || :
+	qemu=
+	exec 3>&-
+	check "$1: killed: the card is free" until_true "$scard" -s exclusive -d leave status 0 || :
+	check "$1: and was reset" [ "$(resets)" -gt "$before" ] || :
+}
+
 ktap_begin
 before=$(resets)
-mkfifo "$tmp/in"
-"$2" -machine vexpress-a15 -accel qtest -qtest stdio -display none -serial none \
-	<"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
-qemu=$!
-exec 3>"$tmp/in"
+begin
 # Connect, T=1, exclusive: the CONTROL register of reader 0 in the interface of 2014
-printf 'writel 0x1f000008 0x1012\n' >&3
-check 'QEMU connects' until_true grep -q '^OK' "$tmp/out" || diag "$(cat "$tmp/err")"
-like 'and holds the card' "$("$scard" status 0 2>&1)" '*SHARING_VIOLATION*' || :
-kill -KILL "$qemu"
-wait "$qemu" 2>/dev/null || :
-qemu=
-exec 3>&-
-check 'it is killed: the card is free' until_true "$scard" -s exclusive -d leave status 0 || :
-check 'and was reset' [ "$(resets)" -gt "$before" ] || :
+check 'exclusive: QEMU connects' ask writel $((page + 8)) 0x1012 || :
+like 'exclusive: it holds the card' "$("$scard" status 0 2>&1)" '*SHARING_VIOLATION*' || :
+killed exclusive
+
+before=$(resets)
+begin
+ask writel $((page + 0x438)) $table
+ask writel $((page + 0x43c)) 0
+ask writel $((page + 0x430)) 1
+check 'transaction: OPEN' operation 1 0 0 || :
+check 'transaction: CONNECT, shared' operation 3 2 3 || :
+check 'transaction: BEGIN' operation 8 0 0 || :
+others_wait() {
+	! timeout 3 "$scard" -d leave apdu 0 80EA0000 >/dev/null 2>&1
+}
+check 'transaction: others wait' others_wait || :
+killed transaction
 ktap_end

@@ -81,16 +81,6 @@ recovers() {
 	is "$1: then an honest command" "$(tx 0 '80 E0 00 00 01 42')" "42 90 00"
 }
 
-# within SECONDS NAME WANTED COMMAND...: passes if COMMAND prints what is wanted, in time
-within() {
-	within_limit=$1 within_name=$2 within_want=$3
-	shift 3
-	within_start=$(uptime_s)
-	is "$within_name" "$("$@")" "$within_want"
-	within_took=$(($(uptime_s) - within_start))
-	[ "$within_took" -le "$within_limit" ] || not_ok "$within_name: took $within_took s"
-}
-
 # repeat N TEXT
 repeat() {
 	awk -v n="$1" -v text="$2" 'BEGIN { while (n--) printf "%s", text }'

@@ -44,6 +44,16 @@ uptime_s() {
 	cut -d. -f1 /proc/uptime
 }
 
+# within SECONDS NAME WANTED COMMAND...: passes if COMMAND prints what is wanted, in time
+within() {
+	within_limit=$1 within_name=$2 within_want=$3
+	shift 3
+	within_start=$(uptime_s)
+	is "$within_name" "$("$@")" "$within_want"
+	within_took=$(($(uptime_s) - within_start))
+	[ "$within_took" -le "$within_limit" ] || not_ok "$within_name: took $within_took s"
+}
+
 # state_is N TEXT: whether `state` has TEXT among its lines
 state_is() {
 	get "$1" state | grep -qxF "$2"

@@ -17,8 +17,8 @@ loop_begin() {
 		"$(attr "$1" connect)" >"/tmp/loop.$1" &
 	eval "loop_$1=$!"
 }
-# loop_end N GOOD FAILED: no answer was wrong, and more than so many were good and failed.
-# Sets $loop, what `gt loop` says.
+# loop_end N GOOD FAILED [ERRNO...]: no answer was wrong, more than so many were good and
+# failed, and these with no other errno. Sets $loop, what `gt loop` says.
 loop_end() {
 	eval "finish \$loop_$1"
 	loop=$(cat "/tmp/loop.$1")
@@ -26,6 +26,12 @@ loop_end() {
 	is "reader $1: wrong answers" "$(field bad "$loop")" 0
 	check "reader $1: good answers" test "$(field good "$loop")" -gt "$2"
 	check "reader $1: it saw failures" test "$(field failed "$loop")" -gt "$3"
+	[ $# -gt 3 ] || return 0
+	loop_n=$1
+	shift 3
+	is "reader $loop_n: no other errno than $*" \
+		"$(sed -n 's/^errnos *//p' "/tmp/loop.$loop_n" | tr ' ' '\n' |
+			grep -vxF "$(printf '%s\n' "$@")")" ""
 }
 # qemu_usage: QEMU's threads and files
 qemu_usage() {

@@ -158,6 +158,7 @@ int gt_hold(int argc, char **argv)
 int gt_loop(int argc, char **argv)
 {
 	unsigned long good = 0, bad = 0, failed = 0;
+	bool seen[256] = { false };
 	long long longest = 0;
 	int last = 0;
 
@@ -181,6 +182,7 @@ int gt_loop(int argc, char **argv)
 		if (err) {
 			failed++;
 			last = -err;
+			seen[last & 0xff] = true;
 			if (argc > 3) {
 				fd = open(argv[3], O_WRONLY);
 				if (fd >= 0 && write(fd, "1\n", 2) < 0)
@@ -202,5 +204,10 @@ int gt_loop(int argc, char **argv)
 		gt_fail(last);
 	else
 		puts("-");
+	printf("errnos");
+	for (int i = 0; i < 256; i++)
+		if (seen[i])
+			printf(" %s", strerrorname_np(i));
+	putchar('\n');
 	return 0;
 }

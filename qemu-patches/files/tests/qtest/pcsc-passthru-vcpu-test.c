@@ -65,8 +65,14 @@ static void wait_mail(PCSCTest *t)
 
 static void connect_card(PCSCTest *t)
 {
+    g_autofree char *log = NULL;
+
     qtest_writel(t->qts, MAIL_BOX, CONNECT);
     wait_mail(t);
+    if (qtest_readl(t->qts, MAIL_ATR) != 14 &&
+        g_file_get_contents(t->log, &log, NULL, NULL)) {
+        g_printerr("the device's log:\n%s", log);
+    }
     g_assert_cmpuint(qtest_readl(t->qts, MAIL_ATR), ==, 14);
 }
 
@@ -74,7 +80,7 @@ static PCSCTest *start(const void *thread)
 {
     g_autofree char *kernel = pcsc_test_kernel(code, ARRAY_SIZE(code));
     g_autofree char *args = g_strdup_printf(" -accel tcg,thread=%s -smp 2 "
-                                            "-kernel %s",
+                                            "-kernel %s -trace 'pcsc_legacy_*'",
                                             (const char *)thread, kernel);
     PCSCTest *t = pcsc_test_start(NULL, args);
 

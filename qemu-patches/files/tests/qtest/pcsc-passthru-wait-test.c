@@ -163,10 +163,13 @@ static void test_stop(const void *thread)
         pcsc_test_enable(t);
         g_assert_cmphex(pcsc_test_open(t, 0, 0), ==, PCSC_S_SUCCESS);
         pcsc_test_connect_freed(t, 0, 0);
-        /* the descriptor of before has its DONE bit as any other */
+        /*
+         * The descriptor of before has its DONE bit as any other: this one is
+         * not done behind the store, unless the host is so busy that the vCPU's
+         * thread was held up there for all that time.
+         */
         begin(t, 0xe4, 20);
-        wait_mail(t);
-        g_assert_cmphex(pcsc_test_wait(t, 0).result, ==, PCSC_S_SUCCESS);
+        finish(t);
         begin(t, 0xe6, 0x9000);
         finish(t);
     }
