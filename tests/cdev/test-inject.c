@@ -2,7 +2,8 @@
 /*
  * Each allocation and each copy of user memory on the way of an open, an ioctl, a
  * read, a write or an attribute fails in turn. The call says so by an errno that
- * fits, and the next one works.
+ * fits, and the next one works. On version 1 of the registers a part of the calls fails
+ * as it always does there.
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  */
@@ -244,6 +245,7 @@ FIXTURE_VARIANT(inject) {
 	void (*before)(void);
 	int (*run)(void);
 	void (*after)(void);
+	int legacy;	/* errno on version 1; 0: it works */
 };
 
 FIXTURE_VARIANT_ADD(inject, open) { nothing, run_open, closed };
@@ -252,15 +254,15 @@ FIXTURE_VARIANT_ADD(inject, connect) { opened, run_connect, closed };
 
 FIXTURE_VARIANT_ADD(inject, transmit) { ready_for_little, run_transmit, closed };
 
-FIXTURE_VARIANT_ADD(inject, transmit_much) { ready_for_much, run_transmit, closed };
+FIXTURE_VARIANT_ADD(inject, transmit_much) { ready_for_much, run_transmit, closed, EMSGSIZE };
 
-FIXTURE_VARIANT_ADD(inject, transmit_more) { ready_for_more, run_transmit, closed };
+FIXTURE_VARIANT_ADD(inject, transmit_more) { ready_for_more, run_transmit, closed, EMSGSIZE };
 
-FIXTURE_VARIANT_ADD(inject, info) { unused_opened, run_info, closed };
+FIXTURE_VARIANT_ADD(inject, info) { unused_opened, run_info, closed, EBADMSG };
 
-FIXTURE_VARIANT_ADD(inject, state) { opened, run_state, closed };
+FIXTURE_VARIANT_ADD(inject, state) { opened, run_state, closed, EBADMSG };
 
-FIXTURE_VARIANT_ADD(inject, status) { connected, run_status, closed };
+FIXTURE_VARIANT_ADD(inject, status) { connected, run_status, closed, EOPNOTSUPP };
 
 FIXTURE_VARIANT_ADD(inject, write_and_read) { opened, run_write_and_read, closed };
 
@@ -270,7 +272,17 @@ FIXTURE_VARIANT_ADD(inject, attr_connect) { unused, run_attr_connect, attr_disco
 
 FIXTURE_VARIANT_ADD(inject, attr_transmit) { attr_connected, run_attr_transmit, attr_disconnected };
 
-FIXTURE_VARIANT_ADD(inject, attr_look) { unused, run_attr_look, attr_disconnected };
+FIXTURE_VARIANT_ADD(inject, attr_look) { unused, run_attr_look, attr_disconnected, EOPNOTSUPP };
+
+static bool legacy(void)
+{
+	struct pcsc_ioc_info info = { .size = sizeof(info) };
+	int reader = cdev_open(CARD, O_RDONLY);
+	int err = cdev_ioctl(reader, PCSC_IOC_INFO, &info);
+
+	close(reader);
+	return !err && info.version == 1;
+}
 
 static unsigned long kbytes_free(void)
 {
@@ -296,6 +308,12 @@ TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 	bool had = true;
 	int err;
 
+	if (legacy() && variant->legacy) {
+		variant->before();
+		EXPECT_EQ(variant->legacy, variant->run());
+		variant->after();
+		return;
+	}
 	for (n = 1; had; n++) {
 		variant->before();
 		err = inject_run(n, variant->run, &had);
@@ -337,6 +355,8 @@ TEST_F_TIMEOUT(pages, none_is_lost, SLOW_S)
 	bool had = true;
 	long lost;
 
+	if (legacy())
+		SKIP(return, "no buffer is that large on version 1");
 	/* The first time around nothing fails, and the kernel's caches fill. */
 	for (n = 0; !n || had; n++) {
 		unsigned long before = kbytes_free();

@@ -29,11 +29,19 @@ for v in $versions; do
 	qtests "${qemu%/*}" 'pcsc-passthru*' || rc=1
 	ktap_begin
 	is "QEMU $v: which it is" "$("$qemu" --version | sed -n 's/.*version \([0-9]*\.[0-9]*\).*/\1/p')" "$v" || :
-	is "QEMU $v: a guest" "$("$top/scripts/guest" --qemu "$qemu" --cards 0=test - <<-'E2'
-		cd /sys/bus/platform/devices/pcsc_reader.0
-		echo 1 >connect && echo '80 E0 00 00 02 12 34' >transmit && cat transmit
-	E2
-	)" "12 34 90 00" || :
+	for machine in vexpress-a15 virt-aarch64 virt-aarch64-uefi virt-riscv64; do
+		target=${machine#*-}
+		case $target in
+		a15) target=arm ;;
+		esac
+		qemu=$("$top/scripts/build-qemu" --version "$v" --target "${target%-uefi}")
+		is "QEMU $v: a guest on $machine" "$("$top/scripts/guest" --machine $machine \
+			--qemu "$qemu" --cards 0=test - <<-'E2'
+			cd /sys/bus/platform/devices/pcsc_reader.0
+			echo 1 >connect && echo '80 E0 00 00 02 12 34' >transmit && cat transmit
+		E2
+		)" "12 34 90 00" || :
+	done
 	ktap_end || rc=1
 done
 exit $rc

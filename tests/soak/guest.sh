@@ -32,6 +32,18 @@ rest() {
 guest_kbytes() {
 	awk '/^(MemFree):/ { free = $2 } END { print free }' /proc/meminfo
 }
+# guest_has: programs that run, and open files, of all there are
+guest_has() {
+	programs=0
+	for stat in /proc/[0-9]*/cmdline; do
+		[ -z "$(tr -d '\0' <"$stat" 2>/dev/null)" ] || programs=$((programs + 1))
+	done
+	echo "programs $programs files $(cut -f1 /proc/sys/fs/file-nr)"
+}
+# A file that is closed may be counted a moment longer.
+same_guest() {
+	[ "$(guest_has)" = "$guest_before" ]
+}
 # soak SECONDS SEED: into /tmp/soak
 soak_for() {
 	pcscd_start --slots 10 || { echo "no pcscd"; return 1; }
@@ -49,6 +61,8 @@ judge() {
 	is "$1: disasters that could not be done" "$(field undone "$soak_end")" 0
 	check "$1: cards were pulled" test "$(field cards "$soak_end")" -gt 0
 	check "$1: each worker worked" test "$(field least "$soak_end")" -gt 20
+	# Not the time-out of a command, and what the driver adds: all ended by themselves.
+	check "$1: nothing hung" test "$(field longest_ms "$soak_end")" -lt 65000
 }
 same_usage() {
 	[ "$(host qemu usage | sed 's/ kbytes.*//')" = "$before" ]
@@ -57,7 +71,8 @@ same_usage() {
 ktap_begin
 rest
 before=$(host qemu usage | sed 's/ kbytes.*//')
-diag "at rest: $before"
+guest_before=$(guest_has)
+diag "at rest: $before, guest: $guest_before"
 
 # What is allocated once, and kept, is so after the first part.
 first=$((soak_seconds / 4))
@@ -83,6 +98,8 @@ diag "APDUs: $good"
 if [ "$soak_seconds" -ge 1800 ]; then
 	check "at least 100,000 APDUs" test "$good" -ge 100000
 fi
+check "the guest has as many programs and files as before" until_true 30 same_guest ||
+	diag "before: $guest_before, now: $(guest_has)"
 check "QEMU has as many threads and files as before" until_true 30 same_usage ||
 	diag "before: $before, now: $(host qemu usage)"
 diag "QEMU's memory: $qemu_first kB, then $qemu_last kB"

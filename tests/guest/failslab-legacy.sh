@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Memory runs out at each place in turn on the interface of 2014, in the calls that it has:
+# an errno that fits, nothing lost, and the same call works afterwards. Debian's kernels let
+# nothing fail on request.
+# kernels: 6.1-debug
+# lib: cdev failslab
+# guest: --cards none --smp 2
+# guest: --backend pcsc-backend-emulated,count=2,cards=0;1
+# guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
+# guest: --add @programs@/cdev-inject:/bin/cdev-inject
+
+cdev_setup emulated
+failslab_setup
+ktap_begin
+cdev inject
+is "leaks" "$(lost)" ""
+check "kernel log" kernel_is_calm
+ktap_end
