@@ -3,7 +3,8 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 #
 # What a reviewer's tools say: checkpatch (the kernel's, strict, and QEMU's), SPDX
-# tags, links in documents, sizes of files, and shellcheck.
+# tags, links in documents, sizes of files, and shellcheck; and that the README's table has
+# a row for each part of `make check-all`.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -116,4 +117,7 @@ ktap_begin
 	each "functions of a guest test" once $(files 'tests/guest/*.sh' ':!tests/guest/*/*')
 	each "links in documents" links $(files '*.md')
 }
+is "rows in the README's table" \
+	"$(sed -n '/table: check-all/,/table: end/s/^| \([a-z][^ ]*\) | [0-9].*/\1/p' README.md)" \
+	"$(tests/part --list-all | sed 's/^\(guest:[^:]*\):.*/\1/' | uniq)" || :
 ktap_end
