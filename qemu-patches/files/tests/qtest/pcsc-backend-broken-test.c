@@ -147,6 +147,44 @@ static void test_monitor(void)
     stub_end(t);
 }
 
+/*
+ * The calls that look for readers are late, never return, or lose the service,
+ * while the guest works: who is connected goes on.
+ */
+static void test_monitor_slow(void)
+{
+    static const char * const looks[] = {
+        "SCardListReaders", "SCardGetStatusChange", "SCardFreeMemory",
+    };
+    PCSCTest *t;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(looks); i++) {
+        t = stub_start();
+        stub_recover(t);
+        stub_order("%s late 200", looks[i]);
+        for (unsigned n = 0; n < 10; n++) {
+            g_assert_cmphex(stub_transmit(t, 0), ==, PCSC_S_SUCCESS);
+            g_usleep(30000);
+        }
+        g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, 3);
+        stub_recover(t);
+
+        stub_order("%s dies 20\nSCardEstablishContext error 0x%x", looks[i],
+                   PCSC_E_NO_SERVICE);
+        pcsc_test_wait_reg(t, PCSC_REG_STATUS, PCSC_STATUS_SERVICE, 0);
+        g_assert_cmphex(stub_transmit(t, 0), ==, PCSC_E_NO_SERVICE);
+        stub_recover(t);
+
+        stub_order("%s never", looks[i]);
+        for (unsigned n = 0; n < 10; n++) {
+            g_assert_cmphex(stub_transmit(t, 0), ==, PCSC_S_SUCCESS);
+            g_usleep(30000);
+        }
+        g_assert_cmphex(pcsc_test_read(t, PCSC_REG_PRESENT), ==, 3);
+        stub_end(t);
+    }
+}
+
 /* Answers that are late, and those that never come. */
 static void test_late(void)
 {
@@ -254,6 +292,7 @@ static void add(void)
 {
     qtest_add_func("/pcsc-backend-broken/errors", test_errors);
     qtest_add_func("/pcsc-backend-broken/monitor", test_monitor);
+    qtest_add_func("/pcsc-backend-broken/monitor-slow", test_monitor_slow);
     qtest_add_func("/pcsc-backend-broken/late", test_late);
     qtest_add_func("/pcsc-backend-broken/never", test_never);
     qtest_add_func("/pcsc-backend-broken/dies", test_dies);
