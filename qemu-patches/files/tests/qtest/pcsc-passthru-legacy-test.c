@@ -319,6 +319,28 @@ static void test_addresses(void)
     pcsc_test_end(t);
 }
 
+/* The answer goes where the command was. */
+static void test_overlap(void)
+{
+    static const uint8_t echo[] = { 0x80, 0xe0, 0, 0, 4, 1, 2, 3, 4 };
+    static const uint8_t want[] = { 1, 2, 3, 4, 0x90, 0x00 };
+    PCSCTest *t = start_connected(NULL, NULL);
+    uint8_t rx[sizeof(want)];
+
+    for (unsigned shift = 0; shift < sizeof(echo); shift++) {
+        qtest_memwrite(t->qts, TX, echo, sizeof(echo));
+        set(t, 0, PCSC_V1_TX_ADDR, TX);
+        set(t, 0, PCSC_V1_TX_SIZE, sizeof(echo));
+        set(t, 0, PCSC_V1_RX_ADDR, TX + shift);
+        set(t, 0, PCSC_V1_RX_SIZE, 264);
+        set(t, 0, PCSC_V1_CONTROL, PCSC_V1_TRANSMIT);
+        g_assert_cmpuint(get(t, 0, PCSC_V1_RX_SIZE), ==, sizeof(want));
+        qtest_memread(t->qts, TX + shift, rx, sizeof(rx));
+        g_assert_cmpmem(rx, sizeof(rx), want, sizeof(want));
+    }
+    pcsc_test_end(t);
+}
+
 /* Cards and readers that go: always an answer that a client can live with. */
 static void test_failures(void)
 {
@@ -412,6 +434,7 @@ int main(int argc, char **argv)
     qtest_add_func("/pcsc-passthru/v1/lengths", test_lengths);
     qtest_add_func("/pcsc-passthru/v1/parameters", test_parameters);
     qtest_add_func("/pcsc-passthru/v1/addresses", test_addresses);
+    qtest_add_func("/pcsc-passthru/v1/overlap", test_overlap);
     qtest_add_func("/pcsc-passthru/v1/failures", test_failures);
     qtest_add_func("/pcsc-passthru/v1/beside", test_beside);
     return g_test_run();
