@@ -4,6 +4,7 @@
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -207,7 +208,7 @@ int gt_loop(int argc, char **argv)
 	printf("errnos");
 	for (int i = 0; i < 256; i++)
 		if (seen[i])
-			printf(" %s", strerrorname_np(i));
+			printf(" %s", strerrorname_np(i) ?: "?");
 	putchar('\n');
 	return 0;
 }
