@@ -2,89 +2,96 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 # shellcheck shell=sh
 #
-# Cards that misbehave, as Documentation/faults.md has them: what the guest sees, that
-# nobody else is disturbed, and what it takes until the reader works again.
+# A host in trouble, as Documentation/faults.md has it: pcscd that is killed in the middle
+# of a command, that lets nobody in, and that has no file descriptors left, or QEMU that
+# has none. pcscd.sh has more of pcscd's ends, under load.
 # lib: works
 # guest: --qemu /work/main/build/qemu/10.0/qemu-system-arm
-# guest: --cards 0=test,2=test --smp 2
+# guest: --cards 0=test,2=test,4=test --smp 2
 
-# again NAME: another card in slot 0, and it works
-again() {
-	check "$1: another card" host card insert 0 test
-	check "$1: the reader works again" until_true 20 works 0
-	check "$1: another reader works" works 2
+back() {
+	back_from=$(uptime_s)
+	check "$1: the readers work again" until_true 30 eval 'works 0 && works 2 && works 4'
+	diag "after $(($(uptime_s) - back_from)) s"
+	is "$1: readers" "$(readers)" 10
 }
-# gone NAME: the reader has noticed that its card is not there
-gone() {
-	check "$1: the card is gone" until_true 10 state_is 0 '  Card removed'
-	is "$1: connect reads" "$(get 0 connect)" 0
-	is "$1: the next command" "$(tx 0 '80 E0 00 00')" ENOLINK
-	is "$1: connect" "$(put 0 connect 1)" ENOMEDIUM
+# usage NAME: what QEMU has is what it had
+usage() {
+	same_usage "$1: QEMU has as many threads and files as before" "$before"
 }
-# gt_driver unbind|bind: reader 0's driver; prints the errno
-gt_driver() {
-	gt put "/sys/bus/platform/drivers/pcsc_reader/$1" pcsc_reader.0 | grep -v '^ok'
-}
-# busy_end: what it said, when it has ended
+# busy_end: what the command in /tmp/busy said, when it has ended
 busy_end() {
 	until_true 60 test -s /tmp/busy
 	cat /tmp/busy
 }
-# busy HEX: a command to reader 0 beside; its end goes to /tmp/busy
-busy() {
-	gt transmit "$(attr 0 transmit)" "$1" >/tmp/busy &
-	busy=$!
-	sleep 1
+# new_session: reader 4 has none at the host, and needs one
+new_session() {
+	echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/unbind
+	echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/bind
+	sleep 2
 }
-
 ktap_begin
-check "reader 0 works" works 0
-check "reader 2 works" works 2
+check "readers work" eval 'works 0 && works 2 && works 4'
+before=$(qemu_usage)
+diag "$before"
 
-is "one byte" "$(tx 0 '80 E8 02 00')" 90
-is "one byte: the next command" "$(tx 0 '80 E0 00 00 01 01')" "01 90 00"
-
-is "nothing" "$(tx 0 '80 E8 03 00')" ENOLINK
-is "nothing: there is no response" "$(get 0 transmit)" ""
-gone nothing
-again nothing
-
-# More than vpcd can carry: pcscd gets what fits, and the guest what pcscd gets.
-tx 0 '80 E8 04 00' >/tmp/long
-is "too long: as much as the host's reader carries" "$(wc -w </tmp/long)" 65535
-gone "too long"
-again "too long"
-
-# The pulled card, and the card that is killed: of these two the host cannot tell.
-within 20 "pulled by the command" ENOLINK tx 0 '80 E8 01 00'
-gone pulled
-again pulled
-busy '80 E4 9C 40'
-check "killed during a command" host card remove 0
-within 20 "killed: the command, which its card would have taken 40 s for" ENOLINK busy_end
+gt transmit "$(attr 0 transmit)" '80 E4 9C 40' >/tmp/busy &
+busy=$!
+sleep 1
+check "kill pcscd during a command" host pcscd kill
+within 20 "killed: the command, which its card would have taken 40 s for" EHOSTDOWN \
+	busy_end
 wait $busy
-gone killed
-again killed
+check "killed: the readers say so" until_true 20 state_is 0 '  Unavailable'
+is "killed: connect" "$(put 2 connect 1)" EHOSTDOWN
 
-# Late, but in time; later than that, and the answer belongs to nobody.
-is "late" "$(tx 0 '80 E4 07 D0')" "90 00"
-put 0 timeout_ms 1000
-is "too late" "$(tx 0 '80 E4 0F A0')" ETIMEDOUT
-is "too late: connect reads" "$(get 0 connect)" 1
-put 0 timeout_ms 60000
-is "too late: the next command gets its own answer" "$(tx 0 '80 E0 00 00 01 02')" "02 90 00"
+# What comes in its place lets nobody in: as good as none.
+check "a pcscd that refuses" host pcscd refuse
+sleep 3
+# Whether libpcsclite sees the end of the connection as it writes or as it reads is chance.
+is "refused: connect" "$(put 2 connect 1 | sed 's/^EHOSTDOWN$/EACCES/')" EACCES
+is "refused: transmit" "$(tx 2 '80 E0 00 00')" EHOSTDOWN
+check "refused: the readers say so" state_is 2 '  Unavailable'
+is "refused: readers" "$(readers)" 10
+check "refused: it ends" host pcscd stop
+check "one that does not" host pcscd start
+back refused
+usage refused
 
-# Never: the command ends, its call at the host does not; only the card can end that.
-put 0 timeout_ms 1000
-start=$(uptime_s)
-is "never" "$(tx 0 '80 E8 00 00')" ETIMEDOUT
-check "never: the guest waits no longer than it said" test $(($(uptime_s) - start)) -lt 15
-is "never: the next command" "$(tx 0 '80 E0 00 00 01 03')" ETIMEDOUT
-check "never: another reader works" works 2
-for verb in unbind bind; do
-	within 20 "never: $verb" "" gt_driver $verb
+# pcscd cannot take another client: who is in goes on, until there is one who waits to get
+# in. For him all of libpcsclite waits, and with it all other readers.
+new_session
+check "pcscd has no more files" host pcscd starve
+check "pcscd starved: who is connected goes on" works 0
+put 4 timeout_ms 3000
+is "pcscd starved: a new session" "$(put 4 connect 1)" ETIMEDOUT
+put 2 timeout_ms 3000
+is "pcscd starved: all wait with it" "$(tx 2 '80 E0 00 00')" ETIMEDOUT
+check "pcscd has files" host pcscd feed
+for n in 2 4; do
+	put $n timeout_ms 60000
 done
-check "never: the card is taken out" host card remove 0
-again never
+back "pcscd starved"
+usage "pcscd starved"
+
+new_session
+check "QEMU has no more files" host qemu starve
+check "QEMU starved: who is connected goes on" works 0
+put 4 timeout_ms 3000
+is "QEMU starved: a new session" "$(put 4 connect 1)" EHOSTDOWN
+check "QEMU starved: who is connected still goes on" works 2
+check "QEMU has files" host qemu feed
+put 4 timeout_ms 60000
+back "QEMU starved"
+usage "QEMU starved"
+
+# Without a file QEMU finds no pcscd that comes; when it has one, nobody need tell it.
+check "QEMU has no more files" host qemu starve
+check "QEMU starved: pcscd stops" host pcscd stop
+check "QEMU starved: the readers say so" until_true 20 state_is 0 '  Unavailable'
+check "QEMU starved: pcscd starts" host pcscd start
+check "QEMU has files" host qemu feed
+back "QEMU starved, pcscd restarted"
+usage "QEMU starved, pcscd restarted"
 check "kernel log" kernel_is_calm
 ktap_end
