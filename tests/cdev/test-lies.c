@@ -21,10 +21,10 @@ FIXTURE(lies) {
 };
 
 /* What the device does from here on; "" is the truth. */
-static void lie(const char *words)
+static void tell(const char *words)
 {
 	if (world("host qom-set /machine/peripheral/liar lie %s >/dev/null", words))
-		printf("# no lie: %s\n", words);
+		printf("# not told: %s\n", words);
 }
 
 static int connect_card(int fd)
@@ -34,14 +34,14 @@ static int connect_card(int fd)
 
 FIXTURE_SETUP(lies)
 {
-	lie("");
+	tell("");
 	self->fd = cdev_open(CARD, O_RDWR);
 	ASSERT_EQ(0, connect_card(self->fd));
 }
 
 FIXTURE_TEARDOWN(lies)
 {
-	lie("");
+	tell("");
 	close(self->fd);
 }
 
@@ -142,17 +142,17 @@ static const struct {
 
 TEST_F_TIMEOUT(lies, answers, 120)
 {
-	for (unsigned int i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(answers); i++) {
 		char words[100];
 
 		snprintf(words, sizeof(words), "op:%u answer %s", answers[i].op,
 			 answers[i].words);
-		lie(words);
+		tell(words);
 		EXPECT_EQ(answers[i].error, run(self->fd, answers[i].op))
 			TH_LOG("%s", words);
 		EXPECT_EQ(answers[i].result, cdev_result)
 			TH_LOG("%s", words);
-		lie("");
+		tell("");
 		EXPECT_EQ(0, connect_card(self->fd))
 			TH_LOG("after %s", words);
 		EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42))
@@ -163,7 +163,7 @@ TEST_F_TIMEOUT(lies, answers, 120)
 /* An answer of just the room that there is, whatever it is */
 TEST_F(lies, full)
 {
-	lie("op:7 answer data:000102030405060708090a0b0c0d0e0f");
+	tell("op:7 answer data:000102030405060708090a0b0c0d0e0f");
 	EXPECT_EQ(0, run(self->fd, PCSC_OP_TRANSMIT));
 }
 
@@ -173,7 +173,7 @@ TEST_F_TIMEOUT(lies, write_and_read, 60)
 	struct pollfd in = { .fd = self->fd, .events = POLLIN };
 	uint8_t rx[8];
 
-	lie("op:7 answer word:0x44:65549");
+	tell("op:7 answer word:0x44:65549");
 	EXPECT_EQ(-1, write(self->fd, apdu, sizeof(apdu)));
 	EXPECT_EQ(EBADMSG, errno);
 	EXPECT_EQ(0, read(self->fd, rx, sizeof(rx)));
@@ -185,11 +185,11 @@ TEST_F_TIMEOUT(lies, write_and_read, 60)
 	EXPECT_EQ(EBADMSG, errno);
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_RDWR));
 
-	lie("op:7 answer data:ABCD9000");
+	tell("op:7 answer data:ABCD9000");
 	EXPECT_EQ(sizeof(apdu), write(self->fd, apdu, sizeof(apdu)));
 	EXPECT_EQ(4, read(self->fd, rx, sizeof(rx)));
 	EXPECT_STREQ("ABCD9000", cdev_hex(rx, 4));
-	lie("");
+	tell("");
 	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
 }
 
@@ -206,7 +206,7 @@ TEST_F_TIMEOUT(lies, keeps, 120)
 		PCSC_OP_BEGIN, PCSC_OP_END, PCSC_OP_CONTROL, PCSC_OP_GET_ATTRIB,
 		PCSC_OP_SET_ATTRIB, PCSC_OP_READER_ATR, PCSC_OP_OPEN,
 	};
-	enum { N = sizeof(ops) / sizeof(ops[0]) };
+	enum { N = ARRAY_SIZE(ops) };
 	struct call calls[N];
 
 	for (unsigned int i = 0; i < N; i++) {
@@ -214,7 +214,7 @@ TEST_F_TIMEOUT(lies, keeps, 120)
 		if (ops[i] != PCSC_OP_OPEN)
 			ASSERT_EQ(0, connect_card(calls[i].fd));
 	}
-	lie("drop");
+	tell("drop");
 	for (unsigned int i = 0; i < N; i++)
 		call_start(&calls[i], calls[i].fd, call_op, &ops[i]);
 	for (unsigned int i = 0; i < N; i++) {
@@ -223,7 +223,7 @@ TEST_F_TIMEOUT(lies, keeps, 120)
 		EXPECT_EQ(ETIMEDOUT, calls[i].error)
 			TH_LOG("operation %u", ops[i]);
 	}
-	lie("");
+	tell("");
 	EXPECT_STREQ("ECONNRESET", cdev_apdu(self->fd, ECHO_42));
 	for (unsigned int i = 0; i < N; i++) {
 		EXPECT_EQ(0, connect_card(calls[i].fd));
@@ -236,9 +236,9 @@ TEST_F_TIMEOUT(lies, keeps_a_connect, 120)
 {
 	int fd = cdev_open(CARD, O_RDWR);
 
-	lie("op:3 drop");
+	tell("op:3 drop");
 	EXPECT_EQ(ETIMEDOUT, connect_card(fd));
-	lie("");
+	tell("");
 	EXPECT_STREQ("ECONNRESET", cdev_apdu(self->fd, ECHO_42));
 	EXPECT_EQ(0, connect_card(fd));
 	EXPECT_STREQ(ECHO_42_ANSWER, cdev_apdu(fd, ECHO_42));
