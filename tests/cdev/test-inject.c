@@ -272,7 +272,7 @@ FIXTURE_VARIANT_ADD(inject, attr_connect) { unused, run_attr_connect, attr_disco
 
 FIXTURE_VARIANT_ADD(inject, attr_transmit) { attr_connected, run_attr_transmit, attr_disconnected };
 
-FIXTURE_VARIANT_ADD(inject, attr_look) { unused, run_attr_look, attr_disconnected, EOPNOTSUPP };
+FIXTURE_VARIANT_ADD(inject, attr_look) { unused, run_attr_look, attr_disconnected, ENOTCONN };
 
 static bool legacy(void)
 {
