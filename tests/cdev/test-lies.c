@@ -140,7 +140,7 @@ static const struct {
 	{ PCSC_OP_READER_ATR, "word:0x40:0x12345678", EIO, ODD },
 };
 
-TEST_F_TIMEOUT(lies, answers, 120)
+TEST_F_TIMEOUT(lies, answers, 900)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(answers); i++) {
 		char words[100];
@@ -167,7 +167,7 @@ TEST_F(lies, full)
 	EXPECT_EQ(0, run(self->fd, PCSC_OP_TRANSMIT));
 }
 
-TEST_F_TIMEOUT(lies, write_and_read, 60)
+TEST_F_TIMEOUT(lies, write_and_read, 120)
 {
 	static const uint8_t apdu[] = { 0x80, 0xe0, 0, 0, 1, 0x42 };
 	struct pollfd in = { .fd = self->fd, .events = POLLIN };
@@ -199,7 +199,7 @@ static int call_op(struct call *c)
 }
 
 /* Whatever the device keeps: it ends in time, and the device is reset once. */
-TEST_F_TIMEOUT(lies, keeps, 120)
+TEST_F_TIMEOUT(lies, keeps, 300)
 {
 	static const uint32_t ops[] = {
 		PCSC_OP_RECONNECT, PCSC_OP_DISCONNECT, PCSC_OP_STATUS, PCSC_OP_TRANSMIT,
@@ -232,7 +232,7 @@ TEST_F_TIMEOUT(lies, keeps, 120)
 	}
 }
 
-TEST_F_TIMEOUT(lies, keeps_a_connect, 120)
+TEST_F_TIMEOUT(lies, keeps_a_connect, 300)
 {
 	int fd = cdev_open(CARD, O_RDWR);
 
