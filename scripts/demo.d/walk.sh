@@ -38,7 +38,7 @@ walk_options() {
 # guest_script: the steps as a script. Each line of its output begins with what it
 # is: "#" a command, ">" its output, "?" its status if that is bad. What the driver
 # says when it is loaded is on the console: it is shown as on one, without the
-# kernel's remarks on modules that Debian did not sign.
+# kernel's remarks on modules that Debian did not sign, and on a host that is busy.
 guest_script() {
 	cat <<-'SCRIPT'
 		run() {
@@ -50,7 +50,7 @@ guest_script() {
 			case $1 in
 			insmod*)
 				dmesg | tail -n "+$((seen + 1))" | sed 's/^\[ *[0-9.]*\] /:/' |
-					sed -n '/taint\|deferred probe/d; s/^:/>/p'
+					sed -n '/taint\|deferred probe\|^:hrtimer: \|^:clocksource: /d; s/^:/>/p'
 				;;
 			esac
 			[ "$status" = 0 ] || echo "?$status"
