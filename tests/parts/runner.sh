@@ -63,6 +63,8 @@ cat /small >&2
 cat /data/deep/big >&2
 exit 42
 E2
+# On a busy host another part may hold a lock for longer than goes without a word.
+LC_ALL=C sed -i '1{/: waiting for another run (/d}' "$tmp/good.err"
 is "exit status" "$status" 42
 check "3 MB of any bytes on stdout" cmp "$tmp/big" "$tmp/good.out"
 cat "$tmp/small" "$tmp/big" >"$tmp/both"
