@@ -25,11 +25,6 @@ gone() {
 gt_driver() {
 	gt put "/sys/bus/platform/drivers/pcsc_reader/$1" pcsc_reader.0 | grep -v '^ok'
 }
-# busy_end: what it said, when it has ended
-busy_end() {
-	until_true 60 test -s /tmp/busy
-	cat /tmp/busy
-}
 # busy HEX: a command to reader 0 beside; its end goes to /tmp/busy
 busy() {
 	gt transmit "$(attr 0 transmit)" "$1" >/tmp/busy &

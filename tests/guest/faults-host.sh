@@ -19,11 +19,6 @@ back() {
 usage() {
 	same_usage "$1: QEMU has as many threads and files as before" "$before"
 }
-# busy_end: what the command in /tmp/busy said, when it has ended
-busy_end() {
-	until_true 60 test -s /tmp/busy
-	cat /tmp/busy
-}
 # new_session: reader 4 has none at the host, and needs one
 new_session() {
 	echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/unbind

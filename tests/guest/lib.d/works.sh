@@ -11,6 +11,11 @@ works_answer='BE EF 90 00'
 works() {
 	put "$1" connect 1 && [ "$(tx "$1" "$works_apdu")" = "$works_answer" ]
 }
+# busy_end: what a command beside said in /tmp/busy, when it has ended
+busy_end() {
+	until_true 60 test -s /tmp/busy
+	cat /tmp/busy
+}
 # loop_begin N: commands without end, a connect after each failure
 loop_begin() {
 	gt loop "$(attr "$1" transmit)" "$works_apdu" "$works_answer" \
