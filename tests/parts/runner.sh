@@ -155,4 +155,46 @@ for signal in INT TERM; do
 	check "SIG$signal: not a success ($status)" test "$status" != 0
 	check "SIG$signal: no processes left" none_left
 done
+
+# A host that stands still: all of a part's processes are stopped for a while, as with a
+# virtual machine. What fails then runs again; what succeeds, or fails by itself, does not.
+cat >"$tmp/still" <<'E2'
+say() { echo "$*" >&2; }
+. "$1/tests/stillness.sh"
+part() {
+	echo once
+	sleep "$1"
+	return "$2"
+}
+unless_still "$2" part "$3" "$4"
+E2
+# group_is_gone PGID: or is left to init, which may take its time to wait for it
+group_is_gone() {
+	! ps -eo pgid=,stat=,args= | awk -v pgid="$1" '$1 == pgid && $2 !~ /^Z/' | grep .
+}
+# still NAME SECONDS STATUS STOPPED: a part that takes so long and ends so; 0 STOPPED: not
+still() {
+	setsid sh -eu "$tmp/still" "$top" "$tmp/beats" "$2" "$3" >"$tmp/still.out" 2>"$tmp/still.err" &
+	runner=$!
+	if [ "$4" != 0 ]; then
+		sleep 2
+		kill -s STOP -- -$runner
+		sleep "$4"
+		kill -s CONT -- -$runner
+	fi
+	status=0
+	wait $runner || status=$?
+	is "$1: status" "$status" "$3"
+	sleep 1.5
+	check "$1: no watcher left" group_is_gone $runner
+}
+still "a part that fails" 3 1 0
+is "it ran once" "$(cat "$tmp/still.out")" once
+still "a part that succeeds on a host that stands still" 3 0 12
+is "it ran once" "$(cat "$tmp/still.out")" once
+like "the host's fault is told" "$(cat "$tmp/still.err")" "*the host stood still for 1[0-3] s*"
+still "a part that fails on a host that stands still" 3 1 12
+is "it ran again" "$(cat "$tmp/still.out")" "once
+once"
+like "and that is told" "$(cat "$tmp/still.err")" "*once more*"
 ktap_end
