@@ -117,18 +117,34 @@ void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index)
 	pcsc_v2_release_locked(v2, index);
 }
 
-/* Whether a CLOSE is under way whose interrupt did not come, or not yet. */
-static bool pcsc_v2_look_closes_locked(struct pcsc_v2 *v2)
+/* What pcsc_v2_look_closes_locked() found, the worst of all CLOSE commands */
+enum pcsc_closes {
+	PCSC_CLOSES_NONE,	/* none was under way, so nothing changed */
+	PCSC_CLOSES_ENDED,	/* all had ended: nobody had been told, or not yet */
+	PCSC_CLOSES_LEFT,	/* the device still has one */
+	PCSC_CLOSES_LATE,	/* and has had it for too long */
+};
+
+/* Look at each CLOSE that is under way: its interrupt may not have come. */
+static enum pcsc_closes pcsc_v2_look_closes_locked(struct pcsc_v2 *v2)
 {
-	bool found = false;
+	enum pcsc_closes found = PCSC_CLOSES_NONE, one;
 	unsigned int index;
 
 	lockdep_assert_held(&v2->lock);
 	for_each_set_bit(index, v2->busy, v2->commands) {
-		if (v2->flight[index].session)
+		struct pcsc_flight *flight = &v2->flight[index];
+
+		if (flight->session)
 			continue;
-		found = true;
 		pcsc_v2_look_locked(v2, index);
+		if (!test_bit(index, v2->busy))
+			one = PCSC_CLOSES_ENDED;
+		else if (time_after(jiffies, flight->due))
+			one = PCSC_CLOSES_LATE;
+		else
+			one = PCSC_CLOSES_LEFT;
+		found = max(found, one);
 	}
 	return found;
 }
@@ -140,23 +156,16 @@ static bool pcsc_v2_look_closes_locked(struct pcsc_v2 *v2)
 static void pcsc_v2_reap(struct work_struct *work)
 {
 	struct pcsc_v2 *v2 = container_of(to_delayed_work(work), struct pcsc_v2, reap);
-	bool late = false, left = false;
-	unsigned int index;
+	enum pcsc_closes found;
 	u32 epoch;
 
 	spin_lock_irq(&v2->lock);
-	pcsc_v2_look_closes_locked(v2);
-	for_each_set_bit(index, v2->busy, v2->commands) {
-		if (v2->flight[index].session)
-			continue;
-		left = true;
-		late |= time_after(jiffies, v2->flight[index].due);
-	}
+	found = pcsc_v2_look_closes_locked(v2);
 	epoch = v2->epoch;
 	spin_unlock_irq(&v2->lock);
-	if (late)
+	if (found == PCSC_CLOSES_LATE)
 		pcsc_v2_reset(v2, epoch);
-	else if (left)
+	else if (found == PCSC_CLOSES_LEFT)
 		schedule_delayed_work(&v2->reap, msecs_to_jiffies(PCSC_V2_GRACE_MS));
 }
 
@@ -216,6 +225,17 @@ unlock:
 	spin_unlock_irq(&v2->lock);
 }
 
+/* Where none is free, a CLOSE may have ended of which nobody was told. */
+static int pcsc_v2_take_or_look_locked(struct pcsc_v2 *v2, struct pcsc_session *session,
+				       bool quick)
+{
+	int index = pcsc_v2_take_locked(v2, session, quick);
+
+	if (index == -EAGAIN && pcsc_v2_look_closes_locked(v2) != PCSC_CLOSES_NONE)
+		index = pcsc_v2_take_locked(v2, session, quick);
+	return index;
+}
+
 /* Whether there is no more to wait for: *@index is then a descriptor or an errno. */
 static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 			    bool quick, int *index)
@@ -227,13 +247,10 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
 		*index = -ECANCELED;
 	else if (v2->state == PCSC_V2_STOPPED)
 		*index = -EIO;
-	else if (v2->state == PCSC_V2_RUNNING)
-		*index = pcsc_v2_take_locked(v2, session, quick);
-	else
+	else if (v2->state == PCSC_V2_RESETTING)
 		*index = -EAGAIN;
-	if (*index == -EAGAIN && v2->state == PCSC_V2_RUNNING &&
-	    pcsc_v2_look_closes_locked(v2))
-		*index = pcsc_v2_take_locked(v2, session, quick);
+	else
+		*index = pcsc_v2_take_or_look_locked(v2, session, quick);
 	spin_unlock_irq(&v2->lock);
 	return *index != -EAGAIN;
 }
@@ -287,7 +304,8 @@ int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session)
 {
 	spin_lock_irq(&v2->lock);
 	session->number = find_first_zero_bit(v2->numbers, v2->sessions);
-	if (session->number >= v2->sessions && pcsc_v2_look_closes_locked(v2))
+	if (session->number >= v2->sessions &&
+	    pcsc_v2_look_closes_locked(v2) != PCSC_CLOSES_NONE)
 		session->number = find_first_zero_bit(v2->numbers, v2->sessions);
 	session->epoch = v2->epoch;
 	if (session->number < v2->sessions)

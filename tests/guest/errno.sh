@@ -80,7 +80,7 @@ check "connect" until_true 30 put 4 connect 1
 # The driver
 background /tmp/hold gt hold "$(attr 4 state)" r
 hold=$!
-echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/unbind
+reader_driver unbind 4
 finish "$hold"
 is "a file of a reader that went" "$(tail -n 1 /tmp/hold)" ENODEV
 check "kernel log" kernel_is_calm

@@ -21,10 +21,6 @@ gone() {
 	is "$1: the next command" "$(tx 0 '80 E0 00 00')" ENOLINK
 	is "$1: connect" "$(put 0 connect 1)" ENOMEDIUM
 }
-# gt_driver unbind|bind: reader 0's driver; prints the errno
-gt_driver() {
-	gt put "/sys/bus/platform/drivers/pcsc_reader/$1" pcsc_reader.0 | grep -v '^ok'
-}
 # busy HEX: a command to reader 0 beside; its end goes to /tmp/busy
 busy() {
 	gt transmit "$(attr 0 transmit)" "$1" >/tmp/busy &
@@ -77,7 +73,7 @@ check "never: the guest waits no longer than it said" test $(($(uptime_s) - star
 is "never: the next command" "$(tx 0 '80 E0 00 00 01 03')" ETIMEDOUT
 check "never: another reader works" works 2
 for verb in unbind bind; do
-	within 20 "never: $verb" "" gt_driver $verb
+	within 20 "never: $verb" "" reader_driver $verb 0
 done
 check "never: the card is taken out" host card remove 0
 again never

@@ -21,8 +21,8 @@ usage() {
 }
 # new_session: reader 4 has none at the host, and needs one
 new_session() {
-	echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/unbind
-	echo pcsc_reader.4 >/sys/bus/platform/drivers/pcsc_reader/bind
+	reader_driver unbind 4
+	reader_driver bind 4
 	sleep 2
 }
 ktap_begin

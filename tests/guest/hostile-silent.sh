@@ -17,12 +17,9 @@ brief=read:0x41c:1000
 unplugged() {
 	for unplugged_verb in unbind bind; do
 		for unplugged_n; do
-			check "$unplugged_verb reader $unplugged_n" put_driver $unplugged_verb "$unplugged_n"
+			check "$unplugged_verb reader $unplugged_n" reader_driver $unplugged_verb "$unplugged_n"
 		done
 	done
-}
-put_driver() {
-	echo "pcsc_reader.$2" >"/sys/bus/platform/drivers/pcsc_reader/$1"
 }
 
 # resets: how often the driver had to

@@ -38,9 +38,9 @@ use() {
 	works 1 || return 1
 	exec 5<>/dev/pcsc_reader0
 	printf '\200\340\000\000\001\102' >&5
-	bind pcsc_reader unbind pcsc_reader.0
+	reader_driver unbind 0
 	exec 5>&-
-	bind pcsc_reader bind pcsc_reader.0
+	reader_driver bind 0
 }
 again() {
 	bind "$driver" unbind "$controller" && bind "$driver" bind "$controller"

@@ -75,16 +75,15 @@ check "insmod" insmod "$module"
 check "it works" works
 
 # A reader alone
-reader=$(basename "$(readlink -f "$(attr 0 driver)")")
-check "unbind a reader" bind "$reader" unbind pcsc_reader.0
+check "unbind a reader" reader_driver unbind 0
 check "its attributes are gone" test ! -e "$(attr 0 state)"
-check "bind it" bind "$reader" bind pcsc_reader.0
+check "bind it" reader_driver bind 0
 check "it works" works
 busy 4
-check "unbind a reader with a transmission under way" quickly bind "$reader" unbind pcsc_reader.4
+check "unbind a reader with a transmission under way" quickly reader_driver unbind 4
 wait "$busy"
 is "the transmission's end" "$(cat /tmp/busy)" ENODEV
-check "bind it" bind "$reader" bind pcsc_reader.4
+check "bind it" reader_driver bind 4
 check "another reader works" works
 
 # The controller

@@ -67,6 +67,12 @@ text_removed() {
 	printf 'Reader State:\n  Card removed\n\n'
 }
 
+# reader_driver unbind|bind N: prints the name of the errno if there is one
+reader_driver() {
+	reader_driver_says=$(gt put "/sys/bus/platform/drivers/pcsc_reader/$1" "pcsc_reader.$2") ||
+		{ echo "$reader_driver_says"; return 1; }
+}
+
 # readers: how many there are
 readers() {
 	find $devices -name 'pcsc_reader.*' | wc -l
