@@ -49,9 +49,10 @@ unless_still() {
 		wait $still_watcher 2>/dev/null || :
 		still_beat "$still_file"
 		still_s=$(still_seconds "$still_file")
-		[ "$still_s" -lt $still_limit ] || say "the host stood still for $still_s s in $*"
-		[ $still_status != 0 ] && [ "$still_s" -ge $still_limit ] && [ $still_try = 1 ] || break
+		[ "$still_s" -ge $still_limit ] || break
+		say "the host stood still for $still_s s in $*"
+		if [ "$still_status" = 0 ] || [ $still_try = 2 ]; then break; fi
 		say "it failed, which says nothing then: once more"
 	done
-	return $still_status
+	return "$still_status"
 }
