@@ -25,23 +25,9 @@ inside) ;;
 esac
 
 tmp=$(mktemp -d)
-qemu=
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || :
-	rm -rf "$tmp"
-}
-trap finish EXIT
-
-# replies COUNT: wait until the machine has answered COUNT commands of qtest
-replies() {
-	i=0
-	until [ "$(grep -c '^OK' "$tmp/out")" -ge "$1" ]; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || return 1
-		sleep 0.1
-	done
-}
+# shellcheck source=tests/host/machine.sh
+. "$top/tests/host/machine.sh"
+trap 'machine_end; rm -rf "$tmp"' EXIT
 
 # threads: each thread of the back end, as "TID NAME" lines
 threads() {
@@ -69,28 +55,19 @@ trace() {
 }
 
 ktap_begin
-mkfifo "$tmp/in"
-"$2" -machine vexpress-a15 -accel qtest -qtest stdio -display none -serial none \
-	<"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
-qemu=$!
-exec 3>"$tmp/in"
+machine_begin "$2"
 
-# The 2014 interface is the shortest way to a session on each reader: connect,
-# T=1, shared, in the CONTROL register of each block.
-n=0
-while [ $n -lt 10 ]; do
-	printf 'writel 0x%x 0x1022\n' $((0x1f000008 + n * 0x1c)) >&3
-	n=$((n + 1))
-done
-check 'ten readers are connected to' replies 10 || diag "$(cat "$tmp/err")"
+# ask_all COMMAND OFFSET [VALUE]: of each reader's block in the 2014 interface
+ask_all() {
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		ask "$1" $((0x1f000000 + n * 0x1c + $2)) ${3+"$3"} || return
+	done
+}
+# That is the shortest way to a session on each: connect, T=1, shared, in CONTROL.
+check 'ten readers are connected to' ask_all writel 0x08 0x1022 || :
 is 'a monitor and ten workers' "$(threads | sed 's/.* //; s/[0-9]*$//' | sort | uniq -c | tr -s ' ' |
 	tr '\n' ';')" ' 1 pcsc-mon; 10 pcsc-s;' || :
-n=0
-while [ $n -lt 10 ]; do
-	printf 'readl 0x%x\n' $((0x1f00000c + n * 0x1c)) >&3
-	n=$((n + 1))
-done
-check 'their states can be read' replies 20 || :
+check 'their states can be read' ask_all readl 0x0c || :
 # Shared, with a card: 0x120, under the counter of events.
 is 'all are in shared mode' "$(grep -c '^OK 0x0*[0-9a-f]*0120$' "$tmp/out")" 10 || :
 
@@ -103,5 +80,4 @@ is 'all threads were watched' "$(cut -d' ' -f1 "$tmp/idle" | sort -u | wc -l)" 1
 event=$!
 like 'an event is seen by the monitor' "$(trace 4 "$tmp/event")" '*pcsc-mon *' || :
 wait "$event"
-exec 3>&-
 ktap_end

@@ -23,50 +23,16 @@ esac
 scard=$3/scard
 program=$2
 tmp=$(mktemp -d)
-qemu=
 page=0x1f000000 table=0x80000000
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || :
-	rm -rf "$tmp"
-}
-trap finish EXIT
-
-# until_true COMMAND...: for 20 s at most
-until_true() {
-	i=0
-	until "$@" >/dev/null 2>&1; do
-		i=$((i + 1))
-		[ $i -lt 200 ] || return 1
-		sleep 0.1
-	done
-}
+# shellcheck source=tests/host/machine.sh
+. "$top/tests/host/machine.sh"
+trap 'machine_end; rm -rf "$tmp"' EXIT
 
 # resets: how often the card was
 resets() {
 	echo $((0x$("$scard" -d leave apdu 0 80EA0000 | sed 's/ 90 00$//; s/ //g')))
 }
 
-# begin: QEMU, with this as its guest, by qtest's protocol
-begin() {
-	rm -f "$tmp/in"
-	mkfifo "$tmp/in"
-	"$program" -machine vexpress-a15 -accel qtest -qtest stdio -display none -serial none \
-		<"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
-	qemu=$!
-	exec 3>"$tmp/in"
-	asked=0
-}
-# ask WORD...: a command of that protocol; its answer is in $answer
-answered() {
-	[ "$(grep -c '^OK' "$tmp/out")" -ge $asked ]
-}
-ask() {
-	echo "$*" >&3
-	asked=$((asked + 1))
-	until_true answered || { diag "$(cat "$tmp/err")"; return 1; }
-	answer=$(grep '^OK' "$tmp/out" | sed -n "${asked}s/^OK *//p")
-}
 # le NUMBER...: as little-endian words of 32 bits, in hex
 le() {
 	for n; do
@@ -90,24 +56,21 @@ operation() {
 }
 # killed NAME: nothing of it is left
 killed() {
-	kill -KILL "$qemu"
-	wait "$qemu" 2>/dev/null || :
-	qemu=
-	exec 3>&-
+	machine_end KILL
 	check "$1: killed: the card is free" until_true "$scard" -s exclusive -d leave status 0 || :
 	check "$1: and was reset" [ "$(resets)" -gt "$before" ] || :
 }
 
 ktap_begin
 before=$(resets)
-begin
+machine_begin "$program"
 # Connect, T=1, exclusive: the CONTROL register of reader 0 in the interface of 2014
 check 'exclusive: QEMU connects' ask writel $((page + 8)) 0x1012 || :
 like 'exclusive: it holds the card' "$("$scard" status 0 2>&1)" '*SHARING_VIOLATION*' || :
 killed exclusive
 
 before=$(resets)
-begin
+machine_begin "$program"
 ask writel $((page + 0x438)) $table
 ask writel $((page + 0x43c)) 0
 ask writel $((page + 0x430)) 1
