@@ -48,12 +48,15 @@ typedef struct PCSCSpin {
  * @req: the device's request, NULL once that was completed or abandoned
  *       (guarded by the back end's lock)
  * @state: where it is (guarded by the back end's lock)
+ * @order: of a connect: it comes behind the sessions that began to leave
+ *         before, see PCSCSession.order (guarded by the back end's lock)
  */
 struct PCSCJob {
     PCSCRequest r;
     PCSCSession *s;
     PCSCRequest *req;
     enum { PCSC_JOB_QUEUED, PCSC_JOB_RUNNING, PCSC_JOB_DONE } state;
+    uint64_t order;
     QTAILQ_ENTRY(PCSCJob) next;
 };
 
@@ -71,6 +74,7 @@ struct PCSCJob {
  * @running: the job that the worker is at, or NULL
  * @closing: takes no more requests; the worker ends when the queue is empty
  * @dropped: the device has no more interest
+ * @order: when it began to leave: once it is @closing
  * @idle: the worker has nothing to do; it may read this without the lock
  */
 struct PCSCSession {
@@ -84,6 +88,7 @@ struct PCSCSession {
     PCSCJob *running;
     bool closing;
     bool dropped;
+    uint64_t order;
     bool idle;
     QTAILQ_ENTRY(PCSCSession) next;
 };
@@ -96,6 +101,8 @@ struct PCSCSession {
  *
  * @lock guards, beside what is said above:
  * @done: jobs that ended, for the bottom half
+ * @leaving: sessions that are closing and whose worker did not end yet
+ * @order: of the last session that began to leave
  * @ended: sessions whose worker ended, for the bottom half
  * @workers: number of workers that run
  * @readers, @n_readers, @service, @listed: the published list; @listed once
@@ -107,7 +114,7 @@ struct PCSCSession {
  *      read it without the lock
  * @spin: his
  * @asleep: he waits for @news
- * @changed: @listed was set or @workers fell
+ * @changed: @listed was set, @workers fell, or a job that runs was given up
  *
  * @bh: the bottom half
  * @sessions: number of sessions that count against the limit
@@ -136,6 +143,8 @@ struct PCSCBackend {
     QemuMutex lock;
     QemuCond changed;
     PCSCJobs done;
+    PCSCSessions leaving;
+    uint64_t order;
     PCSCSessions ended;
     unsigned workers;
     PCSCReader readers[PCSC_SLOTS_MAX];

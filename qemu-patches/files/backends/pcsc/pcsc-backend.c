@@ -308,6 +308,7 @@ static void pcsc_backend_init(Object *obj)
     qemu_cond_init(&be->changed);
     QTAILQ_INIT(&be->requests);
     QTAILQ_INIT(&be->done);
+    QTAILQ_INIT(&be->leaving);
     QTAILQ_INIT(&be->ended);
 }
 

@@ -97,6 +97,21 @@ static void pcsc_session_free(PCSCSession *s)
     object_unref(OBJECT(be));
 }
 
+/*
+ * Called with the lock: no more requests.  A connect to the reader waits from
+ * here on until the worker has ended, and with it the connection.
+ */
+static void pcsc_session_leave(PCSCSession *s)
+{
+    PCSCBackend *be = s->be;
+
+    if (!s->closing) {
+        s->closing = true;
+        s->order = ++be->order;
+        QTAILQ_INSERT_TAIL(&be->leaving, s, next);
+    }
+}
+
 /* No thread to be had: nothing was connected, so only answers are missing. */
 static void pcsc_session_fail(PCSCSession *s)
 {
@@ -111,6 +126,9 @@ static void pcsc_session_fail(PCSCSession *s)
         job->state = PCSC_JOB_DONE;
         QTAILQ_INSERT_TAIL(&be->done, job, next);
         pcsc_backend_notify(be);
+    }
+    if (s->closing) {
+        QTAILQ_REMOVE(&be->leaving, s, next);
     }
 }
 
@@ -272,7 +290,10 @@ void pcsc_session_submit(PCSCSession *s, PCSCRequest *req)
         }
         job->state = PCSC_JOB_QUEUED;
         QTAILQ_INSERT_TAIL(&s->queue, job, next);
-        s->closing = req->op == PCSC_OP_CLOSE;
+        job->order = be->order;
+        if (req->op == PCSC_OP_CLOSE) {
+            pcsc_session_leave(s);
+        }
         qatomic_set(&s->idle, false);
         qemu_cond_signal(&s->work);
     }
@@ -308,10 +329,13 @@ void pcsc_session_close(PCSCSession *s)
             pcsc_request_free(s->running->req);
             s->running->req = NULL;
         }
-        s->closing = true;
         s->dropped = true;
+        if (s->started) {
+            pcsc_session_leave(s);
+        }
         qatomic_set(&s->idle, false);
         qemu_cond_signal(&s->work);
+        qemu_cond_broadcast(&be->changed);
     }
     if (!s->started) {
         pcsc_session_free(s);
@@ -376,6 +400,8 @@ void pcsc_request_cancel(PCSCRequest *req, uint32_t result)
             if (job->state == PCSC_JOB_QUEUED) {
                 QTAILQ_REMOVE(&s->queue, job, next);
                 pcsc_job_free(job);
+            } else {
+                qemu_cond_broadcast(&be->changed);
             }
         }
     }

@@ -9,7 +9,9 @@
  * What then succeeded for nobody is undone: a connection is given up with
  * PCSC_LEAVE_CARD (no client sent anything through it, and others may be using
  * the card), a transaction is ended.  Of a session that is dropped the worker
- * disconnects with PCSC_RESET_CARD.
+ * disconnects with PCSC_RESET_CARD.  Who connects to its reader from then on
+ * waits for that: he neither finds the card as that session left it, nor loses
+ * it to that reset.
  */
 
 #include "qemu/osdep.h"
@@ -103,6 +105,38 @@ static void pcsc_session_await(PCSCSession *s, PCSCSpin *spin, bool waited,
     *gap = get_clock() - start;
 }
 
+/* Called with the lock: whether a session is in the way of this connect. */
+static bool pcsc_job_blocked(PCSCJob *job)
+{
+    PCSCSession *s;
+
+    QTAILQ_FOREACH(s, &job->s->be->leaving, next) {
+        if (s->order <= job->order && !strcmp(s->reader, job->s->reader)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Called with the lock: wait until nothing is in the way.  Two never wait for
+ * each other: each waits for those alone that left before it was submitted.
+ *
+ * Return: false if the job was given up meanwhile.
+ */
+static bool pcsc_job_await(PCSCJob *job)
+{
+    PCSCBackend *be = job->s->be;
+
+    if (job->r.op == PCSC_OP_CONNECT && pcsc_job_blocked(job)) {
+        trace_pcsc_request_wait(job->s, job->s->reader);
+        do {
+            qemu_cond_wait(&be->changed, &be->lock);
+        } while (job->req && pcsc_job_blocked(job));
+    }
+    return job->req;
+}
+
 void *pcsc_session_worker(void *opaque)
 {
     PCSCSession *s = opaque;
@@ -124,11 +158,13 @@ void *pcsc_session_worker(void *opaque)
         QTAILQ_REMOVE(&s->queue, job, next);
         job->state = PCSC_JOB_RUNNING;
         s->running = job;
-        qemu_mutex_unlock(&be->lock);
-
-        pcsc_job_run(job, &ended);
-
-        qemu_mutex_lock(&be->lock);
+        if (pcsc_job_await(job)) {
+            qemu_mutex_unlock(&be->lock);
+            pcsc_job_run(job, &ended);
+            qemu_mutex_lock(&be->lock);
+        } else {
+            job->r.result = PCSC_E_CANCELLED;
+        }
         s->running = NULL;
         waited = be->lingering;
         if (job->req) {
@@ -153,6 +189,7 @@ void *pcsc_session_worker(void *opaque)
 
     /* From here the session is the bottom half's, and with it the back end */
     qemu_mutex_lock(&be->lock);
+    QTAILQ_REMOVE(&be->leaving, s, next);
     QTAILQ_INSERT_TAIL(&be->ended, s, next);
     be->workers--;
     qemu_cond_broadcast(&be->changed);

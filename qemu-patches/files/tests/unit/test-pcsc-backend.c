@@ -190,6 +190,59 @@ static void test_close_resets(void)
     detach(&f);
 }
 
+/* Who connects behind one that leaves has the card to himself, and reset. */
+static void test_leave(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    g_autofree Answer *b = g_new0(Answer, 1);
+    g_autofree Answer *c = g_new0(Answer, 1);
+    PCSCSession *s, *t;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    for (unsigned i = 0; i < 300; i++) {
+        s = pcsc_session_open(f.be, READER0);
+        t = pcsc_session_open(f.be, READER0);
+        g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_EXCLUSIVE), ==,
+                        0);
+        g_assert_cmphex(transmit(s, a, verify, sizeof(verify)), ==, 0);
+        if (i % 2) {
+            pcsc_session_close(s);
+        } else {
+            submit(s, b, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
+        }
+        g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+        g_assert_cmphex(transmit(t, a, verified, sizeof(verified)), ==, 0);
+        g_assert_cmpint(a->rx[0], ==, 0);
+        pcsc_session_close(t);
+    }
+    /* Behind a card that is silent: other readers work, a time-out ends it */
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
+    settle(50);
+    pcsc_session_close(s);
+    s = pcsc_session_open(f.be, READER0);
+    t = pcsc_session_open(f.be, "Emulated Reader 2");
+    submit(s, b, PCSC_OP_CONNECT, PCSC_SHARE_SHARED, NULL, 0, 300);
+    g_assert_cmphex(call(t, a, PCSC_OP_CONNECT, PCSC_SHARE_DIRECT), ==, 0);
+    g_assert_cmpint(b->count, ==, 0);
+    g_assert_true(await(b));
+    g_assert_cmphex(b->result, ==, PCSC_E_TIMEOUT);
+    pcsc_session_close(t);
+    /* Two who wait, and leave then, do not wait for each other */
+    t = pcsc_session_open(f.be, READER0);
+    submit(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED, NULL, 0, 5000);
+    submit(t, b, PCSC_OP_CONNECT, PCSC_SHARE_SHARED, NULL, 0, 5000);
+    submit(s, c, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
+    submit(t, c, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
+    event(&f, "remove 0");
+    event(&f, "insert 0");
+    g_assert_true(await(a) && await(b));
+    g_assert_cmphex(a->result | b->result, ==, 0);
+    detach(&f);
+}
+
 static void test_limit(void)
 {
     g_autofree Answer *a = g_new0(Answer, 1);
@@ -384,6 +437,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pcsc-backend/give-up", test_give_up);
     g_test_add_func("/pcsc-backend/undo", test_undo);
     g_test_add_func("/pcsc-backend/close-resets", test_close_resets);
+    g_test_add_func("/pcsc-backend/leave", test_leave);
     g_test_add_func("/pcsc-backend/limit", test_limit);
     g_test_add_func("/pcsc-backend/close", test_close);
     g_test_add_func("/pcsc-backend/close-often", test_close_often);
