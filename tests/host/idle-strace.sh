@@ -25,8 +25,8 @@ inside) ;;
 esac
 
 tmp=$(mktemp -d)
-# shellcheck source=tests/host/machine.sh
-. "$top/tests/host/machine.sh"
+# shellcheck source=tests/machine.sh
+. "$top/tests/machine.sh"
 trap 'machine_end; rm -rf "$tmp"' EXIT
 
 # threads: each thread of the back end, as "TID NAME" lines

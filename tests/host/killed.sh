@@ -24,8 +24,8 @@ scard=$3/scard
 program=$2
 tmp=$(mktemp -d)
 page=0x1f000000 table=0x80000000
-# shellcheck source=tests/host/machine.sh
-. "$top/tests/host/machine.sh"
+# shellcheck source=tests/machine.sh
+. "$top/tests/machine.sh"
 trap 'machine_end; rm -rf "$tmp"' EXIT
 
 # resets: how often the card was

@@ -27,6 +27,9 @@
 /* Tear-down waits so long for the monitor, and then again for the workers */
 #define PCSC_TEARDOWN_MS 1000
 
+/* A connect waits no longer for a session that leaves its reader */
+#define PCSC_LEAVE_MS 10000
+
 typedef struct PCSCJob PCSCJob;
 typedef QTAILQ_HEAD(PCSCJobs, PCSCJob) PCSCJobs;
 typedef QTAILQ_HEAD(PCSCSessions, PCSCSession) PCSCSessions;
@@ -75,6 +78,7 @@ struct PCSCJob {
  * @closing: takes no more requests; the worker ends when the queue is empty
  * @dropped: the device has no more interest
  * @order: when it began to leave: once it is @closing
+ * @leave_end: and how long others wait for it, in us of the monotonic clock
  * @idle: the worker has nothing to do; it may read this without the lock
  */
 struct PCSCSession {
@@ -89,6 +93,7 @@ struct PCSCSession {
     bool closing;
     bool dropped;
     uint64_t order;
+    int64_t leave_end;
     bool idle;
     QTAILQ_ENTRY(PCSCSession) next;
 };
@@ -227,6 +232,15 @@ bool pcsc_backend_service(PCSCBackend *be, unsigned *epoch);
 
 /** pcsc_session_dropped: whether nobody waits for its requests; any thread. */
 bool pcsc_session_dropped(PCSCSession *s);
+
+/**
+ * pcsc_backend_wait: with the lock: wait for @changed
+ * @be: the back end
+ * @deadline: us of g_get_monotonic_time(): until then at most
+ *
+ * Return: whether there was time left.
+ */
+bool pcsc_backend_wait(PCSCBackend *be, int64_t deadline);
 
 /** pcsc_backend_notify: with the lock: something is in @done or @ended. */
 void pcsc_backend_notify(PCSCBackend *be);

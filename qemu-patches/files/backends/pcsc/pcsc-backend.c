@@ -119,8 +119,7 @@ void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
     object_unref(OBJECT(be));
 }
 
-/* Called with the lock: wait for @changed, until @deadline at most. */
-static bool pcsc_backend_wait(PCSCBackend *be, int64_t deadline)
+bool pcsc_backend_wait(PCSCBackend *be, int64_t deadline)
 {
     int64_t left = deadline - g_get_monotonic_time();
 

@@ -99,7 +99,8 @@ static void pcsc_session_free(PCSCSession *s)
 
 /*
  * Called with the lock: no more requests.  A connect to the reader waits from
- * here on until the worker has ended, and with it the connection.
+ * here on until the worker has ended, and with it the connection; but for one
+ * that is stuck nobody waits for ever.
  */
 static void pcsc_session_leave(PCSCSession *s)
 {
@@ -108,6 +109,7 @@ static void pcsc_session_leave(PCSCSession *s)
     if (!s->closing) {
         s->closing = true;
         s->order = ++be->order;
+        s->leave_end = g_get_monotonic_time() + PCSC_LEAVE_MS * 1000;
         QTAILQ_INSERT_TAIL(&be->leaving, s, next);
     }
 }

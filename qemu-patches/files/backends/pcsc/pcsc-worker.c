@@ -105,36 +105,40 @@ static void pcsc_session_await(PCSCSession *s, PCSCSpin *spin, bool waited,
     *gap = get_clock() - start;
 }
 
-/* Called with the lock: whether a session is in the way of this connect. */
-static bool pcsc_job_blocked(PCSCJob *job)
+/*
+ * Called with the lock: until when sessions may be in the way of this connect,
+ * or 0.  Two never wait for each other: each waits for those alone that began
+ * to leave before it was submitted.
+ */
+static int64_t pcsc_job_blocked(PCSCJob *job)
 {
     PCSCSession *s;
+    int64_t end = 0;
 
     QTAILQ_FOREACH(s, &job->s->be->leaving, next) {
         if (s->order <= job->order && !strcmp(s->reader, job->s->reader)) {
-            return true;
+            end = MAX(end, s->leave_end);
         }
     }
-    return false;
+    return end;
 }
 
 /*
- * Called with the lock: wait until nothing is in the way.  Two never wait for
- * each other: each waits for those alone that left before it was submitted.
+ * Called with the lock: wait until nothing is in the way.
  *
  * Return: false if the job was given up meanwhile.
  */
 static bool pcsc_job_await(PCSCJob *job)
 {
-    PCSCBackend *be = job->s->be;
+    int64_t end;
 
-    if (job->r.op == PCSC_OP_CONNECT && pcsc_job_blocked(job)) {
-        trace_pcsc_request_wait(job->s, job->s->reader);
-        do {
-            qemu_cond_wait(&be->changed, &be->lock);
-        } while (job->req && pcsc_job_blocked(job));
+    if (job->r.op == PCSC_OP_CONNECT) {
+        while (job->req && (end = pcsc_job_blocked(job)) &&
+               pcsc_backend_wait(job->s->be, end)) {
+            trace_pcsc_request_wait(job->s, job->s->reader);
+        }
     }
-    return job->req;
+    return job->req != NULL;
 }
 
 void *pcsc_session_worker(void *opaque)

@@ -236,7 +236,6 @@ static void test_leave(void)
     submit(t, b, PCSC_OP_CONNECT, PCSC_SHARE_SHARED, NULL, 0, 5000);
     submit(s, c, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
     submit(t, c, PCSC_OP_CLOSE, 0, NULL, 0, 5000);
-    event(&f, "remove 0");
     event(&f, "insert 0");
     g_assert_true(await(a) && await(b));
     g_assert_cmphex(a->result | b->result, ==, 0);
