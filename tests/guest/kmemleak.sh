@@ -12,7 +12,6 @@
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1
 
 rounds=50
-drivers=/sys/bus/platform/drivers
 leaks=/sys/kernel/debug/kmemleak
 
 # scan: it names what no pointer led to twice, if that is older than 5 s
@@ -29,9 +28,6 @@ found() {
 		/pcsc/ || /\] 0x[0-9a-f]+$/ { ours = 1 }
 		END { end() }' $leaks
 }
-bind() {
-	echo "$3" >"$drivers/$1/$2"
-}
 # use: what allocates something, with success and without
 use() {
 	works 0 || return 1
@@ -43,7 +39,7 @@ use() {
 	reader_driver bind 0
 }
 again() {
-	bind "$driver" unbind "$controller" && bind "$driver" bind "$controller"
+	controller_driver unbind && controller_driver bind
 }
 
 ktap_begin
@@ -51,9 +47,7 @@ mount -t debugfs debugfs /sys/kernel/debug
 check "kmemleak is there" scan
 diag "$(cat $leaks)"
 check "what the boot lost is forgotten" eval "echo clear >$leaks"
-controller=$(readlink -f "$(attr 0 ..)")
-driver=$(basename "$(readlink -f "$controller/driver")")
-controller=$(basename "$controller")
+controller_find
 module=$(find /lib/modules / -xdev -name pcsc_passthru.ko 2>/dev/null | head -n 1)
 bad='' round=1
 while [ -z "$bad" ] && [ $round -le $rounds ]; do

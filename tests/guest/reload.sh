@@ -10,7 +10,6 @@
 
 rounds=50
 case $(uname -r) in *-debug) rounds=10 ;; esac
-drivers=/sys/bus/platform/drivers
 
 # works: connects, and the answer is the right one; else prints what came
 works() {
@@ -37,9 +36,6 @@ busy() {
 	gt transmit "$(attr "$1" transmit)" '80 E4 9C 40' >/tmp/busy &
 	busy=$!
 	sleep 1
-}
-bind() {
-	echo "$3" >"$drivers/$1/$2"
 }
 
 ktap_begin
@@ -87,23 +83,21 @@ check "bind it" reader_driver bind 4
 check "another reader works" works
 
 # The controller
-controller=$(readlink -f "$(attr 0 ..)")
-driver=$(basename "$(readlink -f "$controller/driver")")
-controller=$(basename "$controller")
+controller_find
 bad='' round=1
 while [ -z "$bad" ] && [ $round -le 10 ]; do
-	bind "$driver" unbind "$controller" || bad="$bad $round:unbind"
+	controller_driver unbind || bad="$bad $round:unbind"
 	none || bad="$bad $round:left"
-	bind "$driver" bind "$controller" || bad="$bad $round:bind"
+	controller_driver bind || bad="$bad $round:bind"
 	works >/tmp/works || bad="$bad $round:$(cat /tmp/works)"
 	round=$((round + 1))
 done
 is "wrong in 10 rounds of unbind and bind" "$bad" ""
 busy 6
-check "unbind it with a transmission under way" quickly bind "$driver" unbind "$controller"
+check "unbind it with a transmission under way" quickly controller_driver unbind
 wait "$busy"
 is "the transmission's end" "$(cat /tmp/busy)" ENODEV
-check "bind it" bind "$driver" bind "$controller"
+check "bind it" controller_driver bind
 check "it works" works
 check "kernel log" kernel_is_calm
 ktap_end

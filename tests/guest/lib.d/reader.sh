@@ -73,6 +73,16 @@ reader_driver() {
 		{ echo "$reader_driver_says"; return 1; }
 }
 
+# controller_find: that of reader 0, for controller_driver
+controller_find() {
+	controller_device=$(readlink -f "$(attr 0 ..)")
+	controller_files=$(readlink -f "$controller_device/driver")
+}
+# controller_driver unbind|bind
+controller_driver() {
+	echo "${controller_device##*/}" >"$controller_files/$1"
+}
+
 # readers: how many there are
 readers() {
 	find $devices -name 'pcsc_reader.*' | wc -l
