@@ -308,11 +308,36 @@ FIXTURE_TEARDOWN(inject)
  */
 #define ROUNDS	8
 
+/* One round: how many failures were errors.  One that does not fit fails the test. */
+static unsigned int fail_each(struct __test_metadata *_metadata,
+			      const FIXTURE_VARIANT(inject) *variant)
+{
+	unsigned int n, failed = 0;
+	bool had = true;
+	int err;
+
+	for (n = 1; had; n++) {
+		variant->before();
+		err = inject_run(n, variant->run, &had);
+		if (err) {
+			EXPECT_TRUE(had && inject_sensible(err))
+				TH_LOG("failure %u: %s", n, strerrorname_np(err));
+			failed++;
+		}
+		variant->after();
+		/* And once more, as if nothing had been. */
+		variant->before();
+		ASSERT_EQ(0, variant->run())
+			TH_LOG("after failure %u", n);
+		variant->after();
+	}
+	TH_LOG("%u failures, %u of them errors", n - 2, failed);
+	return failed;
+}
+
 TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 {
-	unsigned int n, round, failed = 0;
-	bool had;
-	int err;
+	unsigned int round, failed = 0;
 
 	if (legacy() && variant->legacy) {
 		variant->before();
@@ -320,24 +345,8 @@ TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 		variant->after();
 		return;
 	}
-	for (round = 0; !failed && round < ROUNDS; round++) {
-		for (n = 1, had = true; had; n++) {
-			variant->before();
-			err = inject_run(n, variant->run, &had);
-			if (err) {
-				EXPECT_TRUE(had && inject_sensible(err))
-					TH_LOG("failure %u: %s", n, strerrorname_np(err));
-				failed++;
-			}
-			variant->after();
-			/* And once more, as if nothing had been. */
-			variant->before();
-			ASSERT_EQ(0, variant->run())
-				TH_LOG("after failure %u", n);
-			variant->after();
-		}
-		TH_LOG("%u failures, %u of them errors", n - 2, failed);
-	}
+	for (round = 0; !failed && round < ROUNDS; round++)
+		failed = fail_each(_metadata, variant);
 	EXPECT_LT(0, failed);
 }
 

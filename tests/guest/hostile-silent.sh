@@ -28,7 +28,7 @@ resets() {
 }
 
 ktap_begin
-hostile_setup
+controller_find
 
 connected $brief
 cdev lies

@@ -15,7 +15,7 @@ echo_apdu='80 E0 00 00 01 42'
 echo_answer='42 90 00'
 
 ktap_begin
-hostile_setup
+controller_find
 
 # What the device says of itself, when the driver is bound
 while read -r name words <&3; do

@@ -115,11 +115,10 @@ check "a card that the host holds" refused 4
 host scard-stop
 check "when it lets go" until_true 30 works 4
 
-driver=/sys/bus/platform/drivers/pcsc_passthru
-device=$(basename "$(find $driver/ -name '*.pcsc' | head -n 1)")
-check "unbind the device" sh -c "echo $device >$driver/unbind"
+controller_find
+check "unbind the device" controller_driver unbind
 check "its readers are empty" until_true 20 ifd_is 0 EMPTY
-check "bind it" sh -c "echo $device >$driver/bind"
+check "bind it" controller_driver bind
 check "its card is back" until_true 20 ifd_is 0 PRESENT
 check "and works" until_true 20 works 0
 

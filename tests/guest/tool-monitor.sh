@@ -8,10 +8,6 @@
 # guest: --programs --cards none
 # guest: --backend pcsc-backend-emulated,count=5,cards=0;2,allow-control=on
 
-driver=/sys/bus/platform/drivers/pcsc_passthru
-controller=$(readlink -f "$(attr 0 ..)")
-controller=${controller##*/}
-
 # shows TEXT: whether the monitor has printed such a line
 shows() {
 	grep -qE "^$1" /tmp/monitor
@@ -21,6 +17,7 @@ naps() {
 	sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$monitor/status"
 }
 
+controller_find
 ktap_begin
 background /tmp/monitor pcsc-reader monitor
 monitor=$!
@@ -37,9 +34,9 @@ check "a reader leaves the host" emulated unplug 3
 check "seen" until_true 10 shows 'reader-removed  *3 '
 check "it returns" emulated plug 3
 check "seen" until_true 10 shows 'reader-added  *3 '
-check "the driver is unbound" sh -c "echo $controller >$driver/unbind"
+check "the driver is unbound" controller_driver unbind
 check "seen" until_true 10 shows 'reader-removed  *4 '
-check "and bound" sh -c "echo $controller >$driver/bind"
+check "and bound" controller_driver bind
 check "seen" until_true 10 shows 'reader-added  *4 .*\[empty\]$'
 check "a card of theirs goes" emulated remove 0
 check "seen" until_true 10 shows 'card-removed  *0 '
@@ -77,7 +74,7 @@ is "as JSON" "$(gt json /tmp/json)" "lines 1 wrong 0"
 is "an empty reader has attributes, too" "$(pcsc-reader attrib vendor-name -r 4 | grep -c .)" 1
 
 # No readers at all
-echo "$controller" >$driver/unbind
+controller_driver unbind
 pcsc-reader list >/tmp/out 2>/tmp/err
 is "status 3: no readers" "$?" 3
 like "it says why" "$(cat /tmp/err)" "*does its pcscd run*"

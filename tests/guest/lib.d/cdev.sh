@@ -28,12 +28,12 @@ cdev_setup() {
 			exec host qom-set /objects/readers event "$@"
 		WORLD
 	fi
-	controller=$(readlink -f "$(attr 0 ..)")
+	controller_find
 	cat >/bin/bindings <<-BINDINGS
 		#!/bin/sh
 		case \$2 in
 		reader) echo pcsc_reader.0 >$(readlink -f "$(attr 0 driver)")/\$1 ;;
-		controller) echo ${controller##*/} >$(readlink -f "$controller/driver")/\$1 ;;
+		controller) echo ${controller_device##*/} >$controller_files/\$1 ;;
 		esac
 	BINDINGS
 	chmod 755 /bin/world /bin/bindings

@@ -44,3 +44,15 @@ lost() {
 log_is_calm() {
 	! dmesg | grep -v 'kmemleak: [0-9]* new' | splats
 }
+
+# failslab NAME [LEVEL]: the test that is cdev-NAME; the console hears what is above LEVEL
+failslab() {
+	cdev_setup emulated
+	failslab_setup
+	[ $# = 1 ] || dmesg -n "$2"
+	ktap_begin
+	cdev "$1"
+	is "leaks" "$(lost)" ""
+	check "kernel log" log_is_calm
+	ktap_end
+}

@@ -10,16 +10,11 @@ lie() {
 	host qom-set /machine/peripheral/liar lie "$@" || { not_ok "lie: $*"; return 1; }
 }
 
-hostile_setup() {
-	hostile_device=$(readlink -f "$(attr 0 ..)")
-	hostile_driver=$(readlink -f "$hostile_device/driver")
-}
-
 # controller bind|unbind: prints the errno if there is one. Before Linux 5.12 a bind whose
 # probe fails is ENODEV, whatever the probe said: that is in the log then.
 controller() {
 	echo "hostile: $1" >/dev/kmsg
-	controller_says=$(gt put "$hostile_driver/$1" "${hostile_device##*/}" | grep -v '^ok')
+	controller_says=$(controller_driver "$1")
 	if [ "$1 $controller_says" = "bind ENODEV" ]; then
 		case $(dmesg | awk '/hostile: bind$/ { at = "" }
 			/: probe of .* failed with error -/ { at = $NF }
@@ -33,7 +28,7 @@ controller() {
 
 # again: as if the driver were loaded now; prints the errno
 again() {
-	[ ! -e "$hostile_device/driver" ] || controller unbind
+	[ ! -e "$controller_device/driver" ] || controller unbind
 	controller bind
 }
 
@@ -100,7 +95,7 @@ happens() {
 
 # interrupts: how many there were
 interrupts() {
-	awk -v name="${hostile_device##*/}" '$NF == name { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts
+	awk -v name="${controller_device##*/}" '$NF == name { n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print n }' /proc/interrupts
 }
 interrupts_above() {
 	[ "$(interrupts)" -gt "$1" ]

@@ -78,9 +78,10 @@ controller_find() {
 	controller_device=$(readlink -f "$(attr 0 ..)")
 	controller_files=$(readlink -f "$controller_device/driver")
 }
-# controller_driver unbind|bind
+# controller_driver unbind|bind: prints the name of the errno if there is one
 controller_driver() {
-	echo "${controller_device##*/}" >"$controller_files/$1"
+	controller_driver_says=$(gt put "$controller_files/$1" "${controller_device##*/}") ||
+		{ echo "$controller_driver_says"; return 1; }
 }
 
 # readers: how many there are
