@@ -231,48 +231,53 @@ static void closed(void)
 	fd = -1;
 }
 
-static void attr_disconnected(void)
+static void attr_left(void)
 {
 	if (world_put(ATTR("connect"), "0"))
 		abort();
 }
+
+/* What is tried, between what makes it possible and what undoes it */
+struct call {
+	void (*before)(void);
+	int (*run)(void);
+	void (*after)(void);
+};
 
 FIXTURE(inject) {
 	int unused;
 };
 
 FIXTURE_VARIANT(inject) {
-	void (*before)(void);
-	int (*run)(void);
-	void (*after)(void);
+	struct call call;
 	int legacy;	/* errno on version 1; 0: it works */
 };
 
-FIXTURE_VARIANT_ADD(inject, open) { nothing, run_open, closed };
+FIXTURE_VARIANT_ADD(inject, open) { { nothing, run_open, closed } };
 
-FIXTURE_VARIANT_ADD(inject, connect) { opened, run_connect, closed };
+FIXTURE_VARIANT_ADD(inject, connect) { { opened, run_connect, closed } };
 
-FIXTURE_VARIANT_ADD(inject, transmit) { ready_for_little, run_transmit, closed };
+FIXTURE_VARIANT_ADD(inject, transmit) { { ready_for_little, run_transmit, closed } };
 
-FIXTURE_VARIANT_ADD(inject, transmit_much) { ready_for_much, run_transmit, closed, EMSGSIZE };
+FIXTURE_VARIANT_ADD(inject, transmit_much) { { ready_for_much, run_transmit, closed }, EMSGSIZE };
 
-FIXTURE_VARIANT_ADD(inject, transmit_more) { ready_for_more, run_transmit, closed, EMSGSIZE };
+FIXTURE_VARIANT_ADD(inject, transmit_more) { { ready_for_more, run_transmit, closed }, EMSGSIZE };
 
-FIXTURE_VARIANT_ADD(inject, info) { unused_opened, run_info, closed, EBADMSG };
+FIXTURE_VARIANT_ADD(inject, info) { { unused_opened, run_info, closed }, EBADMSG };
 
-FIXTURE_VARIANT_ADD(inject, state) { opened, run_state, closed, EBADMSG };
+FIXTURE_VARIANT_ADD(inject, state) { { opened, run_state, closed }, EBADMSG };
 
-FIXTURE_VARIANT_ADD(inject, status) { connected, run_status, closed, EOPNOTSUPP };
+FIXTURE_VARIANT_ADD(inject, status) { { connected, run_status, closed }, EOPNOTSUPP };
 
-FIXTURE_VARIANT_ADD(inject, write_and_read) { opened, run_write_and_read, closed };
+FIXTURE_VARIANT_ADD(inject, write_and_read) { { opened, run_write_and_read, closed } };
 
-FIXTURE_VARIANT_ADD(inject, write_and_poll) { opened_nonblock, run_write_and_poll, closed };
+FIXTURE_VARIANT_ADD(inject, write_and_poll) { { opened_nonblock, run_write_and_poll, closed } };
 
-FIXTURE_VARIANT_ADD(inject, attr_connect) { unused, run_attr_connect, attr_disconnected };
+FIXTURE_VARIANT_ADD(inject, attr_connect) { { unused, run_attr_connect, attr_left } };
 
-FIXTURE_VARIANT_ADD(inject, attr_transmit) { attr_connected, run_attr_transmit, attr_disconnected };
+FIXTURE_VARIANT_ADD(inject, attr_transmit) { { attr_connected, run_attr_transmit, attr_left } };
 
-FIXTURE_VARIANT_ADD(inject, attr_look) { unused, run_attr_look, attr_disconnected, ENOTCONN };
+FIXTURE_VARIANT_ADD(inject, attr_look) { { unused, run_attr_look, attr_left }, ENOTCONN };
 
 static bool legacy(void)
 {
@@ -310,26 +315,26 @@ FIXTURE_TEARDOWN(inject)
 
 /* One round: how many failures were errors.  One that does not fit fails the test. */
 static unsigned int fail_each(struct __test_metadata *_metadata,
-			      const FIXTURE_VARIANT(inject) *variant)
+			      const struct call *call)
 {
 	unsigned int n, failed = 0;
 	bool had = true;
 	int err;
 
 	for (n = 1; had; n++) {
-		variant->before();
-		err = inject_run(n, variant->run, &had);
+		call->before();
+		err = inject_run(n, call->run, &had);
 		if (err) {
 			EXPECT_TRUE(had && inject_sensible(err))
 				TH_LOG("failure %u: %s", n, strerrorname_np(err));
 			failed++;
 		}
-		variant->after();
+		call->after();
 		/* And once more, as if nothing had been. */
-		variant->before();
-		ASSERT_EQ(0, variant->run())
+		call->before();
+		ASSERT_EQ(0, call->run())
 			TH_LOG("after failure %u", n);
-		variant->after();
+		call->after();
 	}
 	TH_LOG("%u failures, %u of them errors", n - 2, failed);
 	return failed;
@@ -337,16 +342,17 @@ static unsigned int fail_each(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 {
+	const struct call *call = &variant->call;
 	unsigned int round, failed = 0;
 
 	if (legacy() && variant->legacy) {
-		variant->before();
-		EXPECT_EQ(variant->legacy, variant->run());
-		variant->after();
+		call->before();
+		EXPECT_EQ(variant->legacy, call->run());
+		call->after();
 		return;
 	}
 	for (round = 0; !failed && round < ROUNDS; round++)
-		failed = fail_each(_metadata, variant);
+		failed = fail_each(_metadata, call);
 	EXPECT_LT(0, failed);
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # controller_find() of reader.sh sets them
 #
 # Running the programs of tests/cdev, and what they ask for: `world` makes something
 # happen outside the guest, `bindings` binds and unbinds our drivers.

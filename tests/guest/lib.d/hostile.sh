@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # controller_find() of reader.sh sets them
 #
 # A device that lies as it is told (hw/pcsc/pcsc-hostile.c has the words), and the driver
 # that is bound to it.
