@@ -238,7 +238,7 @@ static void attr_left(void)
 }
 
 /* What is tried, between what makes it possible and what undoes it */
-struct call {
+struct attempt {
 	void (*before)(void);
 	int (*run)(void);
 	void (*after)(void);
@@ -249,7 +249,7 @@ FIXTURE(inject) {
 };
 
 FIXTURE_VARIANT(inject) {
-	struct call call;
+	struct attempt attempt;
 	int legacy;	/* errno on version 1; 0: it works */
 };
 
@@ -315,26 +315,26 @@ FIXTURE_TEARDOWN(inject)
 
 /* One round: how many failures were errors.  One that does not fit fails the test. */
 static unsigned int fail_each(struct __test_metadata *_metadata,
-			      const struct call *call)
+			      const struct attempt *try)
 {
 	unsigned int n, failed = 0;
 	bool had = true;
 	int err;
 
 	for (n = 1; had; n++) {
-		call->before();
-		err = inject_run(n, call->run, &had);
+		try->before();
+		err = inject_run(n, try->run, &had);
 		if (err) {
 			EXPECT_TRUE(had && inject_sensible(err))
 				TH_LOG("failure %u: %s", n, strerrorname_np(err));
 			failed++;
 		}
-		call->after();
+		try->after();
 		/* And once more, as if nothing had been. */
-		call->before();
-		ASSERT_EQ(0, call->run())
+		try->before();
+		ASSERT_EQ(0, try->run())
 			TH_LOG("after failure %u", n);
-		call->after();
+		try->after();
 	}
 	TH_LOG("%u failures, %u of them errors", n - 2, failed);
 	return failed;
@@ -342,17 +342,17 @@ static unsigned int fail_each(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 {
-	const struct call *call = &variant->call;
+	const struct attempt *try = &variant->attempt;
 	unsigned int round, failed = 0;
 
 	if (legacy() && variant->legacy) {
-		call->before();
-		EXPECT_EQ(variant->legacy, call->run());
-		call->after();
+		try->before();
+		EXPECT_EQ(variant->legacy, try->run());
+		try->after();
 		return;
 	}
 	for (round = 0; !failed && round < ROUNDS; round++)
-		failed = fail_each(_metadata, call);
+		failed = fail_each(_metadata, try);
 	EXPECT_LT(0, failed);
 }
 
