@@ -51,6 +51,7 @@ static PCSCTest *start(void)
 
     g_assert_cmpint(fd, >=, 0);
     close(fd);
+    t->base = PCSC_TEST_BASE;
     t->qts = qtest_initf("-d guest_errors -D %s "
                          "-object pcsc-backend-pcsclite,id=host,"
                          "allow-control=on "

@@ -5,31 +5,43 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Each other's and their own, the end of memory, memory that is no RAM.
+ * Each other's and their own, the end of memory, ROM, memory that is no RAM.
  */
 
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/units.h"
+#include "hw/pci/pci_regs.h"
 #include "pcsc-passthru-util.h"
 
 #define RAM_END     (PCSC_TEST_RAM + 128 * MiB)
 #define FLASH       0x08000000ull
 #define VRAM        0x18000000ull
 
+/* The board virt, whose PCI devices can have a ROM */
+#define VIRT_BASE   0x09100000ull
+#define VIRT_ECAM   0x3f000000ull
+#define VIRT_ROM    0x10000000ull
+
 static const uint8_t echo[] = { 0x80, 0xe0, 0x00, 0x00, 0x03, 1, 2, 3 };
 static const uint8_t echoed[] = { 1, 2, 3, 0x90, 0x00 };
 
-static PCSCTest *start_connected(void)
+/* Two sessions of the first reader. */
+static void connect_both(PCSCTest *t)
 {
-    PCSCTest *t = pcsc_test_start(NULL, NULL);
-
     pcsc_test_enable(t);
     for (unsigned i = 0; i < 2; i++) {
         g_assert_cmphex(pcsc_test_open(t, 0, i), ==, PCSC_S_SUCCESS);
         g_assert_cmphex(pcsc_test_connect(t, 0, i, PCSC_SHARE_SHARED), ==,
                         PCSC_S_SUCCESS);
     }
+}
+
+static PCSCTest *start_connected(void)
+{
+    PCSCTest *t = pcsc_test_start(NULL, NULL);
+
+    connect_both(t);
     return t;
 }
 
@@ -242,6 +254,68 @@ static void test_kinds(void)
     pcsc_test_end(t);
 }
 
+/* A machine with @size bytes of ROM at VIRT_ROM, which begins with an APDU. */
+static PCSCTest *start_with_rom(size_t size)
+{
+    const uint64_t config = VIRT_ECAM + (1 << 15); /* slot 1 */
+    g_autofree uint8_t *rom = g_malloc0(size);
+    g_autofree char *options = NULL;
+    g_autofree char *name = NULL;
+    PCSCTest *t;
+    int fd = g_file_open_tmp("pcsc-rom-XXXXXX", &name, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    memcpy(rom, echo, sizeof(echo));
+    g_assert_cmpint(write(fd, rom, size), ==, size);
+    close(fd);
+    options = g_strdup_printf(",highmem=off -m 2G "
+                              "-device lsi53c810,addr=1,romfile=%s", name);
+    t = pcsc_test_start_board("virt,pcsc=on", VIRT_BASE, NULL, options);
+    unlink(name);
+    qtest_writel(t->qts, config + PCI_ROM_ADDRESS,
+                 VIRT_ROM | PCI_ROM_ADDRESS_ENABLE);
+    qtest_writew(t->qts, config + PCI_COMMAND, PCI_COMMAND_MEMORY);
+    return t;
+}
+
+/* What is in ROM can be sent; nothing is ever written there. */
+static void test_rom(void)
+{
+    const size_t size = 64 * KiB;
+    PCSCTest *t = start_with_rom(size);
+    g_autofree uint8_t *before = g_malloc(size);
+    g_autofree uint8_t *after = g_malloc(size);
+    PCSCTestCommand cmd;
+
+    connect_both(t);
+    qtest_memread(t->qts, VIRT_ROM, before, size);
+    g_assert_cmpmem(before, sizeof(echo), echo, sizeof(echo));
+    cmd = echo_command(t, 0);
+    cmd.tx_addr = VIRT_ROM;
+    g_assert_cmphex(pcsc_test_run(t, &cmd, NULL), ==, PCSC_S_SUCCESS);
+    check_echoed(t, PCSC_TEST_RX(0));
+    cmd.tx_addr = VIRT_ROM + size - 4;
+    g_assert_cmphex(pcsc_test_run(t, &cmd, NULL), ==, PCSC_E_INVALID_PARAMETER);
+
+    cmd = echo_command(t, 0);
+    for (unsigned i = 0; i < size; i += 4093) {
+        cmd.rx_addr = VIRT_ROM + i;
+        g_assert_cmphex(pcsc_test_run(t, &cmd, NULL), ==,
+                        PCSC_E_INVALID_PARAMETER);
+        g_assert_cmphex(pcsc_test_read(t, PCSC_REG_ERROR), ==, PCSC_ERROR_DMA);
+    }
+    pcsc_test_write(t, PCSC_REG_ERROR, PCSC_ERROR_DMA);
+
+    /* a descriptor can be read there, but has no room for its answer */
+    set_table(t, VIRT_ROM);
+    pcsc_test_write(t, PCSC_REG_DOORBELL, 0);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_ERROR), ==, PCSC_ERROR_TABLE);
+    g_assert_cmphex(pcsc_test_read(t, PCSC_REG_DONE(0)), ==, 0);
+    qtest_memread(t->qts, VIRT_ROM, after, size);
+    g_assert_cmpmem(before, size, after, size);
+    pcsc_test_end(t);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -250,5 +324,6 @@ int main(int argc, char **argv)
     qtest_add_func("/pcsc-passthru/dma/end", test_end);
     qtest_add_func("/pcsc-passthru/dma/high", test_high);
     qtest_add_func("/pcsc-passthru/dma/kinds", test_kinds);
+    qtest_add_func("/pcsc-passthru/dma/rom", test_rom);
     return g_test_run();
 }

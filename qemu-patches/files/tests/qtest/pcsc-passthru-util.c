@@ -11,19 +11,27 @@
 #include "elf.h"
 #include "pcsc-passthru-util.h"
 
-PCSCTest *pcsc_test_start(const char *backend, const char *machine)
+PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
+                                const char *backend, const char *machine)
 {
     PCSCTest *t = g_new0(PCSCTest, 1);
     int fd = g_file_open_tmp("pcsc-test-XXXXXX", &t->log, NULL);
 
     g_assert_cmpint(fd, >=, 0);
     close(fd);
+    t->base = base;
     t->qts = qtest_initf("-d guest_errors -D %s "
                          "-object 'pcsc-backend-emulated,id=readers%s%s' "
-                         "-machine vexpress-a15,pcsc-backend=readers%s",
-                         t->log, backend ? "," : "", backend ?: "",
+                         "-machine %s,pcsc-backend=readers%s",
+                         t->log, backend ? "," : "", backend ?: "", board,
                          machine ?: "");
     return t;
+}
+
+PCSCTest *pcsc_test_start(const char *backend, const char *machine)
+{
+    return pcsc_test_start_board("vexpress-a15", PCSC_TEST_BASE, backend,
+                                 machine);
 }
 
 void pcsc_test_end(PCSCTest *t)
@@ -49,12 +57,12 @@ unsigned pcsc_test_errors(PCSCTest *t)
 
 uint32_t pcsc_test_read(PCSCTest *t, uint64_t offset)
 {
-    return qtest_readl(t->qts, PCSC_TEST_BASE + offset);
+    return qtest_readl(t->qts, t->base + offset);
 }
 
 void pcsc_test_write(PCSCTest *t, uint64_t offset, uint32_t value)
 {
-    qtest_writel(t->qts, PCSC_TEST_BASE + offset, value);
+    qtest_writel(t->qts, t->base + offset, value);
 }
 
 uint32_t pcsc_test_slot(PCSCTest *t, unsigned slot, unsigned reg)

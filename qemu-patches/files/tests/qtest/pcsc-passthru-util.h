@@ -26,11 +26,13 @@
 /**
  * PCSCTest: a machine with the device
  * @qts: the machine
+ * @base: address of the device
  * @log: file with its guest errors
  * @tag: counts commands
  */
 typedef struct PCSCTest {
     QTestState *qts;
+    uint64_t base;
     char *log;
     uint32_t tag;
 } PCSCTest;
@@ -76,6 +78,16 @@ typedef struct PCSCTestAnswer {
  * @machine: more machine properties and options, or NULL
  */
 PCSCTest *pcsc_test_start(const char *backend, const char *machine);
+
+/**
+ * pcsc_test_start_board: start another machine, with RAM at PCSC_TEST_RAM, too
+ * @board: its name, and what makes it have the device
+ * @base: where that is
+ * @backend: as above
+ * @machine: as above
+ */
+PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
+                                const char *backend, const char *machine);
 void pcsc_test_end(PCSCTest *t);
 
 /** pcsc_test_errors: guest errors logged so far. */

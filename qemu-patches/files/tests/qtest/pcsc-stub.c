@@ -54,6 +54,7 @@ PCSCTest *stub_start(void)
 
     g_assert_cmpint(fd, >=, 0);
     close(fd);
+    t->base = PCSC_TEST_BASE;
     t->qts = qtest_initf("-d guest_errors -D %s "
                          "-object pcsc-backend-pcsclite,id=host,"
                          "allow-control=on "
