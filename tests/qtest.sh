@@ -29,10 +29,16 @@ qtests() {
 	return $qtests_rc
 }
 
-# stub_qtests DIR: runs those that need the libpcsclite of tests/pcsclite-stub
-stub_qtests() {
+# stub_tests DIR: runs those that need the libpcsclite of tests/pcsclite-stub
+stub_tests() (
 	make -s -C "$top/tests/pcsclite-stub" BUILD="$build" >&2 || return
 	PCSC_TEST_STUB=$build/pcsclite-stub
 	export PCSC_TEST_STUB
-	qtests "$1" pcsc-backend-broken pcsc-backend-lies
-}
+	stub_rc=0
+	stub_dir=$(mktemp -d)
+	LD_LIBRARY_PATH=$PCSC_TEST_STUB PCSC_STUB_ORDERS=$stub_dir/orders \
+		timeout 900 "$1/build/tests/unit/test-pcsc-pcsclite" --tap -k || stub_rc=1
+	rm -rf "$stub_dir"
+	qtests "$1" pcsc-backend-broken pcsc-backend-lies || stub_rc=1
+	return $stub_rc
+)

@@ -45,7 +45,7 @@ sanitize() {
 	reports_to qtest
 	unit_tests "${qemu%/*}" || rc=1
 	qtests "${qemu%/*}" 'pcsc-passthru*' || rc=1
-	stub_qtests "${qemu%/*}" || rc=1
+	stub_tests "${qemu%/*}" || rc=1
 	unset PCSC_TEST_STUB
 	# In process namespaces numbers come again: other names
 	reports_to host

@@ -11,4 +11,4 @@ set -eu
 # shellcheck source=tests/qtest.sh
 . "$top/tests/qtest.sh"
 
-stub_qtests "$build/qemu/10.0"
+stub_tests "$build/qemu/10.0"

@@ -290,30 +290,6 @@ static void test_start(void)
     }
 }
 
-/* Its end: the call that is to wake the monitor does not, or does not return. */
-static void test_end(void)
-{
-    static const char * const orders[] = {
-        "SCardCancel error 0x80100001",
-        "SCardCancel error 0x80100004",
-        "SCardCancel error 0xffffffff",
-        "SCardCancel nothing",
-        "SCardCancel late 300",
-        "SCardCancel late 3000",
-        "SCardCancel dies 20",
-        "SCardCancel never",
-    };
-
-    for (unsigned i = 0; i < ARRAY_SIZE(orders); i++) {
-        PCSCTest *t = stub_start();
-
-        stub_recover(t);
-        stub_order("%s", orders[i]);
-        g_assert_cmphex(stub_transmit(t, 0), ==, PCSC_S_SUCCESS);
-        stub_end(t);
-    }
-}
-
 static void add(void)
 {
     qtest_add_func("/pcsc-backend-broken/errors", test_errors);
@@ -323,7 +299,6 @@ static void add(void)
     qtest_add_func("/pcsc-backend-broken/never", test_never);
     qtest_add_func("/pcsc-backend-broken/dies", test_dies);
     qtest_add_func("/pcsc-backend-broken/start", test_start);
-    qtest_add_func("/pcsc-backend-broken/end", test_end);
 }
 
 int main(int argc, char **argv)

@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * No device leaves a machine that runs, so only here is the back end stopped.
+ * With PCSC_TEST_STUB set the library is one that misbehaves, and takes orders
+ * from the file that PCSC_STUB_ORDERS names.
  */
 
 #include "qemu/osdep.h"
@@ -100,6 +102,93 @@ static void test_stop(void)
     }
 }
 
+/* From here on the library does as @text says. */
+static void order(const char *text)
+{
+    static unsigned serial;
+    g_autofree char *orders = g_strdup_printf("%u\n%s\n", ++serial, text);
+
+    g_assert_true(g_file_set_contents(g_getenv("PCSC_STUB_ORDERS"), orders, -1,
+                                      NULL));
+}
+
+/* Orders wake the monitor, too. */
+static gpointer honest_soon(gpointer opaque)
+{
+    g_usleep(20000);
+    order("");
+    return NULL;
+}
+
+/* Stop the back end while the library does @text.  Return: ms that took. */
+static int64_t stop_while(const char *text, bool soon)
+{
+    GThread *thread = NULL;
+    bool service = false;
+    PCSCReader r[PCSC_SLOTS_MAX];
+    int64_t begin;
+    Fixture f;
+
+    order("");
+    start(&f);
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, PCSC_SLOTS_MAX,
+                                             &service), ==, 2);
+    g_assert_true(service);
+    order(text);
+    /* The monitor looks once more, and a second time, and sleeps. */
+    settle(soon ? 0 : 1200);
+    if (soon) {
+        thread = g_thread_new("honest", honest_soon, NULL);
+    }
+    begin = g_get_monotonic_time();
+    detach(&f);
+    begin = (g_get_monotonic_time() - begin) / 1000;
+    if (soon) {
+        g_thread_join(thread);
+    }
+    return begin;
+}
+
+/* What SCardCancel() returns makes no difference. */
+static void test_cancel_errors(void)
+{
+    static const uint64_t others[] = {
+        1, 0x7fffffff, 0xffffffff, 0x100000000,
+    };
+
+    for (uint64_t i = 0; i < 0x75 + ARRAY_SIZE(others); i++) {
+        uint64_t code = i < 0x75 ? 0x80100001 + i : others[i - 0x75];
+        g_autofree char *text = g_strdup_printf("SCardCancel error 0x%" PRIx64,
+                                                code);
+
+        g_assert_cmpint(stop_while(text, true), <, 5000);
+    }
+}
+
+/* It is the call that wakes the monitor; without it the end comes in a second. */
+static void test_cancel_late(void)
+{
+    static const struct {
+        const char *order;
+        int at_least;
+    } cases[] = {
+        { "SCardCancel late 300", 300 },
+        { "SCardCancel dies 300", 300 },
+        { "SCardCancel nothing", 1000 },
+        { "SCardCancel error 0x80100004", 1000 },
+        { "SCardCancel late 3000", 1000 },
+        { "SCardCancel never", 1000 },
+    };
+
+    g_assert_cmpint(stop_while("", false), <, 1000);
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        int64_t took = stop_while(cases[i].order, false);
+
+        g_assert_cmpint(took, >=, cases[i].at_least);
+        g_assert_cmpint(took, <, 5000);
+    }
+}
+
 int main(int argc, char **argv)
 {
     int status;
@@ -114,9 +203,14 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     module_call_init(MODULE_INIT_QOM);
     qemu_init_main_loop(&error_abort);
-    g_test_add_func("/pcsc-pcsclite/nothing", test_nothing);
-    g_test_add_func("/pcsc-pcsclite/session", test_session);
-    g_test_add_func("/pcsc-pcsclite/stop", test_stop);
+    if (g_getenv("PCSC_TEST_STUB")) {
+        g_test_add_func("/pcsc-pcsclite/cancel-errors", test_cancel_errors);
+        g_test_add_func("/pcsc-pcsclite/cancel-late", test_cancel_late);
+    } else {
+        g_test_add_func("/pcsc-pcsclite/nothing", test_nothing);
+        g_test_add_func("/pcsc-pcsclite/session", test_session);
+        g_test_add_func("/pcsc-pcsclite/stop", test_stop);
+    }
     status = g_test_run();
     g_rmdir(dir);
     return status;
