@@ -20,6 +20,8 @@
 
 #include "test-pcsc-backend.c.inc"
 
+#define PATIENCE_US (20 * G_USEC_PER_SEC)
+
 /* libpcsclite looks once where the socket is: all tests have the same. */
 static char *dir, *parent, *run, *sock;
 
@@ -126,7 +128,7 @@ static int64_t stop_while(const char *text, bool soon)
     GThread *thread = NULL;
     bool service = false;
     PCSCReader r[PCSC_SLOTS_MAX];
-    int64_t begin;
+    int64_t begin, took;
     Fixture f;
 
     order("");
@@ -141,12 +143,19 @@ static int64_t stop_while(const char *text, bool soon)
         thread = g_thread_new("honest", honest_soon, NULL);
     }
     begin = g_get_monotonic_time();
-    detach(&f);
-    begin = (g_get_monotonic_time() - begin) / 1000;
+    pcsc_backend_detach(f.be);
+    took = (g_get_monotonic_time() - begin) / 1000;
     if (soon) {
         g_thread_join(thread);
     }
-    return begin;
+    /* What was left behind ends when it can. */
+    order("");
+    while (OBJECT(f.be)->ref > 1 && !g_str_has_suffix(text, "never")) {
+        g_assert_cmpint(g_get_monotonic_time() - begin, <, PATIENCE_US);
+        settle(1);
+    }
+    object_unref(OBJECT(f.be));
+    return took;
 }
 
 /* What SCardCancel() returns makes no difference. */
