@@ -174,7 +174,7 @@ static void test_cancel_errors(void)
     }
 }
 
-/* It is the call that wakes the monitor; without it the end comes in a second. */
+/* That call wakes the monitor; without it the end comes in a second. */
 static void test_cancel_late(void)
 {
     static const struct {
