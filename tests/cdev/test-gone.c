@@ -84,6 +84,19 @@ static int call_read(struct call *c)
 	return read(c->fd, rx, sizeof(rx)) < 0 ? errno : 0;
 }
 
+/* The node is gone from /dev a moment before what is open knows it. */
+static bool wait_known(int fd)
+{
+	long long end = now_ms() + SOON_MS;
+
+	while (cdev_cancel(fd) != ENODEV) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(20);
+	}
+	return true;
+}
+
 #define GO() do { \
 	ASSERT_EQ(0, world("%s", variant->go)); \
 	EXPECT_TRUE(wait_there(false)); \
@@ -106,6 +119,7 @@ TEST_F(gone, what_is_open)
 	ASSERT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
 	ASSERT_EQ(4, write(self->fd, "\x80\xe6\x90", 4));
 	GO();
+	EXPECT_TRUE(wait_known(self->idle));
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		EXPECT_STREQ("ENODEV", cdev_apdu(fds[i], ECHO_42));
 		EXPECT_EQ(ENODEV, cdev_connect(fds[i], PCSC_SHARE_SHARED, ANY));
