@@ -166,5 +166,6 @@ static struct kunit_case pcsc_command_cases[] = {
 
 struct kunit_suite pcsc_command_suite = {
 	.name = "pcsc_command",
+	.exit = pcsc_fake_end,
 	.test_cases = pcsc_command_cases,
 };

@@ -217,5 +217,6 @@ static struct kunit_case pcsc_flight_cases[] = {
 
 struct kunit_suite pcsc_flight_suite = {
 	.name = "pcsc_flight",
+	.exit = pcsc_fake_end,
 	.test_cases = pcsc_flight_cases,
 };

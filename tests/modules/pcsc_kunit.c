@@ -27,9 +27,19 @@ struct pcsc_fake *pcsc_fake_new(struct kunit *test, unsigned int commands)
 	fake->v2.table = kunit_kzalloc(test, commands * PCSC_DESC_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fake->v2.table);
 	pcsc_v2_flights_init(&fake->v2);
+	test->priv = fake;
 	pcsc_fake_take(fake, PCSC_REG_DOORBELL);
 	pcsc_fake_take(fake, PCSC_REG_CANCEL);
 	return fake;
+}
+
+/* For suites: nothing of a device is under way when KUnit frees it. */
+void pcsc_fake_end(struct kunit *test)
+{
+	struct pcsc_fake *fake = test->priv;
+
+	if (fake)
+		pcsc_v2_flights_stop(&fake->v2);
 }
 
 /* What was written to the register, which is empty then */

@@ -32,6 +32,7 @@ struct pcsc_fake {
 };
 
 struct pcsc_fake *pcsc_fake_new(struct kunit *test, unsigned int commands);
+void pcsc_fake_end(struct kunit *test);
 u32 pcsc_fake_take(struct pcsc_fake *fake, u32 reg);
 void pcsc_fake_answer(struct pcsc_fake *fake, unsigned int index);
 
