@@ -46,7 +46,6 @@ sanitize() {
 	unit_tests "${qemu%/*}" || rc=1
 	qtests "${qemu%/*}" 'pcsc-passthru*' || rc=1
 	stub_tests "${qemu%/*}" || rc=1
-	unset PCSC_TEST_STUB
 	# In process namespaces numbers come again: other names
 	reports_to host
 	"$top/tests/host/compare.sh" --sanitize "$1" || rc=1

@@ -12,4 +12,4 @@
 # guest: --add @build@/module/@series@/tests/pcsc_passthru_no_unwind.ko:/pcsc_passthru.ko
 
 # Nor need the console hear of each stack that is not unwound.
-failslab probe 3
+failslab probe 3 log_is_calm

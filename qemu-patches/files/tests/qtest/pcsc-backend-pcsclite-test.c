@@ -46,16 +46,8 @@ void scenario_move_card(unsigned slot, bool in)
 /* A machine whose readers are the host's. */
 static PCSCTest *start(void)
 {
-    PCSCTest *t = g_new0(PCSCTest, 1);
-    int fd = g_file_open_tmp("pcsc-test-XXXXXX", &t->log, NULL);
+    PCSCTest *t = pcsc_test_start_host();
 
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
-    t->base = PCSC_TEST_BASE;
-    t->qts = qtest_initf("-d guest_errors -D %s "
-                         "-object pcsc-backend-pcsclite,id=host,"
-                         "allow-control=on "
-                         "-machine vexpress-a15,pcsc-backend=host", t->log);
     pcsc_test_enable(t);
     return t;
 }

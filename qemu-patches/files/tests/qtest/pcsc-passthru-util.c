@@ -11,8 +11,7 @@
 #include "elf.h"
 #include "pcsc-passthru-util.h"
 
-PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
-                                const char *backend, const char *machine)
+static PCSCTest *start(uint64_t base, const char *options)
 {
     PCSCTest *t = g_new0(PCSCTest, 1);
     int fd = g_file_open_tmp("pcsc-test-XXXXXX", &t->log, NULL);
@@ -20,12 +19,27 @@ PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
     g_assert_cmpint(fd, >=, 0);
     close(fd);
     t->base = base;
-    t->qts = qtest_initf("-d guest_errors -D %s "
-                         "-object 'pcsc-backend-emulated,id=readers%s%s' "
-                         "-machine %s,pcsc-backend=readers%s",
-                         t->log, backend ? "," : "", backend ?: "", board,
-                         machine ?: "");
+    t->qts = qtest_initf("-d guest_errors -D %s %s", t->log, options);
     return t;
+}
+
+PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
+                                const char *backend, const char *machine)
+{
+    g_autofree char *options =
+        g_strdup_printf("-object 'pcsc-backend-emulated,id=readers%s%s' "
+                        "-machine %s,pcsc-backend=readers%s",
+                        backend ? "," : "", backend ?: "", board,
+                        machine ?: "");
+
+    return start(base, options);
+}
+
+PCSCTest *pcsc_test_start_host(void)
+{
+    return start(PCSC_TEST_BASE,
+                 "-object pcsc-backend-pcsclite,id=host,allow-control=on "
+                 "-machine vexpress-a15,pcsc-backend=host");
 }
 
 PCSCTest *pcsc_test_start(const char *backend, const char *machine)

@@ -88,6 +88,9 @@ PCSCTest *pcsc_test_start(const char *backend, const char *machine);
  */
 PCSCTest *pcsc_test_start_board(const char *board, uint64_t base,
                                 const char *backend, const char *machine);
+
+/** pcsc_test_start_host: start a machine whose readers are the host's */
+PCSCTest *pcsc_test_start_host(void);
 void pcsc_test_end(PCSCTest *t);
 
 /** pcsc_test_errors: guest errors logged so far. */

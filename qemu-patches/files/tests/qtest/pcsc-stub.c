@@ -48,17 +48,9 @@ static void announce(void)
 
 PCSCTest *stub_start(void)
 {
-    PCSCTest *t = g_new0(PCSCTest, 1);
     int64_t begin = g_get_monotonic_time();
-    int fd = g_file_open_tmp("pcsc-test-XXXXXX", &t->log, NULL);
+    PCSCTest *t = pcsc_test_start_host();
 
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
-    t->base = PCSC_TEST_BASE;
-    t->qts = qtest_initf("-d guest_errors -D %s "
-                         "-object pcsc-backend-pcsclite,id=host,"
-                         "allow-control=on "
-                         "-machine vexpress-a15,pcsc-backend=host", t->log);
     g_assert_cmpint(g_get_monotonic_time() - begin, <, PATIENCE_US);
     pcsc_test_enable(t);
     return t;
