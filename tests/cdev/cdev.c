@@ -196,6 +196,14 @@ unsigned int cdev_resets(int reader)
 	return count;
 }
 
+int cdev_connect_patiently(int fd)
+{
+	int err;
+
+	WITHIN(SOON_MS, (err = cdev_connect(fd, PCSC_SHARE_SHARED, ANY)) != EUSERS);
+	return err;
+}
+
 bool cdev_wait_state(int fd, uint32_t mask, uint32_t value)
 {
 	long long end = now_ms() + SOON_MS;

@@ -40,6 +40,8 @@ void cdev_path(char path[64], int reader);
 int cdev_open(int reader, int flags);		/* ends the program if it fails */
 int cdev_ioctl(int fd, unsigned int nr, void *arg);	/* no cdev_result */
 int cdev_connect(int fd, uint32_t share, uint32_t protocols);
+/* A session that was closed is free a moment later, and there are few. */
+int cdev_connect_patiently(int fd);
 int cdev_reconnect(int fd, uint32_t share, uint32_t protocols,
 		   uint32_t disposition);
 int cdev_disconnect(int fd, uint32_t disposition);
@@ -100,6 +102,17 @@ void call_start(struct call *c, int fd, int (*run)(struct call *c),
 bool call_done(struct call *c, int ms);	/* whether it returned within @ms */
 long long now_ms(void);
 void sleep_ms(int ms);
+
+/* Looks every 20 ms, for at most @ms; whether @condition came true. */
+#define WITHIN(ms, condition) ({ \
+	long long within_end = now_ms() + (ms); \
+	bool within_is; \
+\
+	while (!(within_is = (condition)) && now_ms() < within_end) \
+		sleep_ms(20); \
+	within_is; \
+})
+
 bool wait_pid(pid_t pid, int *status, int ms);
 
 /*

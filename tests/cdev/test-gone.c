@@ -39,23 +39,11 @@ static bool there(void)
 	return fd >= 0;
 }
 
-static bool wait_there(bool wanted)
-{
-	long long end = now_ms() + SOON_MS;
-
-	while (there() != wanted) {
-		if (now_ms() > end)
-			return false;
-		sleep_ms(20);
-	}
-	return true;
-}
-
 FIXTURE_SETUP(gone)
 {
 	if (!there()) {
 		world("%s", variant->come);
-		wait_there(true);
+		WITHIN(SOON_MS, there());
 	}
 	world("world insert %d", CARD);
 	self->idle = cdev_open(CARD, O_RDWR);
@@ -74,7 +62,7 @@ FIXTURE_TEARDOWN(gone)
 	close(self->idle);
 	if (!there())
 		world("%s", variant->come);
-	EXPECT_TRUE(wait_there(true));
+	EXPECT_TRUE(WITHIN(SOON_MS, there()));
 }
 
 static int call_read(struct call *c)
@@ -84,22 +72,9 @@ static int call_read(struct call *c)
 	return read(c->fd, rx, sizeof(rx)) < 0 ? errno : 0;
 }
 
-/* The node is gone from /dev a moment before what is open knows it. */
-static bool wait_known(int fd)
-{
-	long long end = now_ms() + SOON_MS;
-
-	while (cdev_cancel(fd) != ENODEV) {
-		if (now_ms() > end)
-			return false;
-		sleep_ms(20);
-	}
-	return true;
-}
-
 #define GO() do { \
 	ASSERT_EQ(0, world("%s", variant->go)); \
-	EXPECT_TRUE(wait_there(false)); \
+	EXPECT_TRUE(WITHIN(SOON_MS, !there())); \
 } while (0)
 
 static int woken(struct call *c)
@@ -119,7 +94,8 @@ TEST_F(gone, what_is_open)
 	ASSERT_STREQ(ECHO_42_ANSWER, cdev_apdu(self->fd, ECHO_42));
 	ASSERT_EQ(4, write(self->fd, "\x80\xe6\x90", 4));
 	GO();
-	EXPECT_TRUE(wait_known(self->idle));
+	/* The node is gone from /dev a moment before what is open knows it. */
+	EXPECT_TRUE(WITHIN(SOON_MS, cdev_cancel(self->idle) == ENODEV));
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		EXPECT_STREQ("ENODEV", cdev_apdu(fds[i], ECHO_42));
 		EXPECT_EQ(ENODEV, cdev_connect(fds[i], PCSC_SHARE_SHARED, ANY));
@@ -140,7 +116,7 @@ TEST_F(gone, what_is_open)
 	}
 	/* It comes back as another: the old ones stay what they are. */
 	ASSERT_EQ(0, world("%s", variant->come));
-	ASSERT_TRUE(wait_there(true));
+	ASSERT_TRUE(WITHIN(SOON_MS, there()));
 	EXPECT_STREQ("ENODEV", cdev_apdu(self->fd, ECHO_42));
 	EXPECT_EQ(ENODEV, cdev_state(self->idle, &st));
 	world("world insert %d", CARD);
@@ -225,7 +201,7 @@ TEST_F(gone, closed_meanwhile)
 	close(self->other);
 	close(self->idle);
 	ASSERT_EQ(0, world("%s", variant->come));
-	ASSERT_TRUE(wait_there(true));
+	ASSERT_TRUE(WITHIN(SOON_MS, there()));
 	self->fd = cdev_open(CARD, O_RDWR);
 	self->other = cdev_open(CARD, O_RDWR);
 	self->idle = cdev_open(CARD, O_RDWR);
@@ -267,7 +243,7 @@ TEST_F_TIMEOUT(gone, in_the_middle_of_visits, 180)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
-	EXPECT_TRUE(wait_there(true));
+	EXPECT_TRUE(WITHIN(SOON_MS, there()));
 }
 
 TEST_HARNESS_MAIN

@@ -49,14 +49,10 @@ static void opened(void)
 	fd = cdev_open(CARD, O_RDWR);
 }
 
-/* A session that was closed is free a moment later, and there are few. */
 static void connect_patiently(void)
 {
-	long long end = now_ms() + SOON_MS;
-	int err;
+	int err = cdev_connect_patiently(fd);
 
-	while ((err = cdev_connect(fd, PCSC_SHARE_SHARED, ANY)) == EUSERS && now_ms() < end)
-		sleep_ms(10);
 	if (err) {
 		printf("# connect: %s\n", strerrorname_np(err));
 		abort();

@@ -38,14 +38,7 @@ FIXTURE_TEARDOWN(life)
 
 static bool reset_after(unsigned int resets)
 {
-	long long end = now_ms() + SOON_MS;
-
-	while (now_ms() < end) {
-		if (cdev_resets(CARD) == resets + 1)
-			return true;
-		sleep_ms(20);
-	}
-	return false;
+	return WITHIN(SOON_MS, cdev_resets(CARD) == resets + 1);
 }
 
 #define EXPECT_LIVES(fd) do { \

@@ -34,14 +34,7 @@ FIXTURE_TEARDOWN(service)
 
 static bool connect_again(int fd)
 {
-	long long end = now_ms() + 2 * SOON_MS;
-
-	while (cdev_connect(fd, PCSC_SHARE_SHARED, ANY)) {
-		if (now_ms() > end)
-			return false;
-		sleep_ms(50);
-	}
-	return true;
+	return WITHIN(2 * SOON_MS, !cdev_connect(fd, PCSC_SHARE_SHARED, ANY));
 }
 
 TEST_F_TIMEOUT(service, stops_and_starts, 60)

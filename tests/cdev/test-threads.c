@@ -211,22 +211,11 @@ TEST_F_TIMEOUT(threads, all_on_one_open, 90)
 	EXPECT_ALL_GOOD();
 }
 
-static int connect_patiently(int fd)
-{
-	long long end = now_ms() + SOON_MS;
-	int err;
-
-	do {
-		err = cdev_connect(fd, PCSC_SHARE_SHARED, ANY);
-	} while (err == EUSERS && now_ms() < end);
-	return err;
-}
-
 TEST_F_TIMEOUT(threads, as_many_sessions_as_there_can_be, 90)
 {
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < SESSIONS; i++) {
-			ASSERT_EQ(0, connect_patiently(self->fds[i]))
+			ASSERT_EQ(0, cdev_connect_patiently(self->fds[i]))
 				TH_LOG("session %zu", i);
 		}
 		EXPECT_EQ(EUSERS, cdev_connect(self->fds[SESSIONS],
@@ -237,7 +226,7 @@ TEST_F_TIMEOUT(threads, as_many_sessions_as_there_can_be, 90)
 			     cdev_apdu(self->fds[SESSIONS - 1], ECHO_42));
 		/* One goes, and there is room for another, a moment later. */
 		close(self->fds[7]);
-		EXPECT_EQ(0, connect_patiently(self->fds[SESSIONS]));
+		EXPECT_EQ(0, cdev_connect_patiently(self->fds[SESSIONS]));
 		for (size_t i = 0; i <= SESSIONS; i++) {
 			if (i != 7)
 				close(self->fds[i]);
