@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (C) 2026 The pcsc-passthru authors
 #
-# QEMU killed while its guest holds a card, exclusively or by a transaction: pcscd ends
-# that, with a reset of the card, so that nothing that was verified stays so.
+# QEMU ends while its guest holds a card. Killed, pcscd ends an exclusive connection or a
+# transaction, with a reset of the card; told to quit, QEMU resets a card that it shares,
+# too: nothing that was verified stays so.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -33,6 +34,14 @@ resets() {
 	echo $((0x$("$scard" -d leave apdu 0 80EA0000 | sed 's/ 90 00$//; s/ //g')))
 }
 
+# What another client says to the card, or sees of it
+verify() {
+	"$scard" -d leave apdu 0 80EC0100
+}
+verified() {
+	"$scard" -d leave apdu 0 80EC0000
+}
+
 # le NUMBER...: as little-endian words of 32 bits, in hex
 le() {
 	for n; do
@@ -54,6 +63,16 @@ operation() {
 	ask readl $((table + 0x40))
 	[ $((answer)) = 0 ] || { diag "operation $1: $answer"; return 1; }
 }
+# shared: a session with a shared connection
+shared() {
+	before=$(resets)
+	machine_begin "$program"
+	ask writel $((page + 0x438)) $table
+	ask writel $((page + 0x43c)) 0
+	ask writel $((page + 0x430)) 1
+	check "$1: OPEN" operation 1 0 0 || :
+	check "$1: CONNECT, shared" operation 3 2 3 || :
+}
 # killed NAME: nothing of it is left
 killed() {
 	machine_end KILL
@@ -69,17 +88,20 @@ check 'exclusive: QEMU connects' ask writel $((page + 8)) 0x1012 || :
 like 'exclusive: it holds the card' "$("$scard" status 0 2>&1)" '*SHARING_VIOLATION*' || :
 killed exclusive
 
-before=$(resets)
-machine_begin "$program"
-ask writel $((page + 0x438)) $table
-ask writel $((page + 0x43c)) 0
-ask writel $((page + 0x430)) 1
-check 'transaction: OPEN' operation 1 0 0 || :
-check 'transaction: CONNECT, shared' operation 3 2 3 || :
+shared transaction
 check 'transaction: BEGIN' operation 8 0 0 || :
 others_wait() {
 	! timeout 3 "$scard" -d leave apdu 0 80EA0000 >/dev/null 2>&1
 }
 check 'transaction: others wait' others_wait || :
 killed transaction
+
+# The card is verified by QEMU, and nobody else resets it.
+for how in TERM INT; do
+	shared "$how"
+	like "$how: the PIN is verified" "$(verify)" '90 00' || :
+	like "$how: for others, too" "$(verified)" '01 90 00' || :
+	machine_end "$how"
+	like "$how: and is not any more when QEMU has ended" "$(verified)" '00 90 00' || :
+done
 ktap_end

@@ -24,7 +24,7 @@
 #include "hw/pcsc/pcsc-compat.h"
 #include "system/pcsc-backend.h"
 
-/* Tear-down waits so long for the monitor, and then again for the workers */
+/* Tear-down waits so long for the monitor */
 #define PCSC_TEARDOWN_MS 1000
 
 /* A connect waits no longer for a session that leaves its reader */
@@ -69,6 +69,7 @@ struct PCSCJob {
  * @reader: name of the reader
  * @number: for the name of the thread
  * @started: BQL: the worker runs
+ * @share: the worker's: how the client knows itself to be connected
  * @counted: BQL: counts against the limit of sessions
  * @work: something was queued, or @closing was set (with the back end's lock)
  *
@@ -86,6 +87,7 @@ struct PCSCSession {
     char reader[PCSC_NAME_MAX];
     unsigned number;
     bool started;
+    uint32_t share;
     bool counted;
     QemuCond work;
     PCSCJobs queue;

@@ -181,7 +181,7 @@ bool pcsc_backend_attach(PCSCBackend *be, const PCSCBackendListener *listener,
     return true;
 }
 
-void pcsc_backend_detach(PCSCBackend *be)
+void pcsc_backend_detach(PCSCBackend *be, unsigned wait_ms)
 {
     PCSCBackendClass *k = PCSC_BACKEND_GET_CLASS(be);
     int64_t deadline;
@@ -192,7 +192,7 @@ void pcsc_backend_detach(PCSCBackend *be)
     memset(&be->listener, 0, sizeof(be->listener));
     k->stop(be);
 
-    deadline = g_get_monotonic_time() + PCSC_TEARDOWN_MS * 1000;
+    deadline = g_get_monotonic_time() + wait_ms * (int64_t)1000;
     WITH_QEMU_LOCK_GUARD(&be->lock) {
         while (be->workers) {
             if (!pcsc_backend_wait(be, deadline)) {
@@ -224,10 +224,16 @@ static void pcsc_backend_set_allow(Object *obj, const char *value, Error **errp)
 {
     PCSCBackend *be = PCSC_BACKEND(obj);
 
-    if (!pcsc_backend_fixed(be, "allow", errp)) {
-        g_free(be->allow);
-        be->allow = g_strdup(value);
+    if (pcsc_backend_fixed(be, "allow", errp)) {
+        return;
     }
+    /* As a variable that is not set is: all readers would not be meant. */
+    if (strspn(value, ";") == strlen(value)) {
+        error_setg(errp, "'allow' has no pattern; '*' is all readers");
+        return;
+    }
+    g_free(be->allow);
+    be->allow = g_strdup(value);
 }
 
 static bool pcsc_backend_get_allow_control(Object *obj, Error **errp)

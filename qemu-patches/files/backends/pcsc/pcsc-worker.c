@@ -8,7 +8,8 @@
  * A PC/SC call that runs cannot be stopped.  Its job lives until it returns.
  * What then succeeded for nobody is undone: a connection is given up with
  * PCSC_LEAVE_CARD (no client sent anything through it, and others may be using
- * the card), a transaction is ended.  Of a session that is dropped the worker
+ * the card), a transaction is ended, a connection is shared again if it was
+ * before.  Of a session that is dropped the worker
  * disconnects with PCSC_RESET_CARD.  Who connects to its reader from then on
  * waits for that: he neither finds the card as that session left it, nor loses
  * it to that reset.
@@ -44,7 +45,11 @@ static void pcsc_job_check_length(PCSCRequest *r)
 /* Take back what succeeded after its client had given up. */
 static void pcsc_job_undo(PCSCSession *s, const PCSCRequest *late)
 {
-    PCSCRequest undo = { .disposition = PCSC_LEAVE_CARD };
+    PCSCRequest undo = {
+        .share = s->share,
+        .protocols = late->protocol,
+        .disposition = PCSC_LEAVE_CARD,
+    };
 
     trace_pcsc_request_late(s, late->op, late->result);
     if (late->result != PCSC_S_SUCCESS) {
@@ -54,6 +59,8 @@ static void pcsc_job_undo(PCSCSession *s, const PCSCRequest *late)
         undo.op = PCSC_OP_DISCONNECT;
     } else if (late->op == PCSC_OP_BEGIN) {
         undo.op = PCSC_OP_END;
+    } else if (late->op == PCSC_OP_RECONNECT) {
+        undo.op = PCSC_OP_RECONNECT;
     } else {
         return;
     }
@@ -172,6 +179,11 @@ void *pcsc_session_worker(void *opaque)
         s->running = NULL;
         waited = be->lingering;
         if (job->req) {
+            if (job->r.result == PCSC_S_SUCCESS &&
+                (job->r.op == PCSC_OP_CONNECT ||
+                 job->r.op == PCSC_OP_RECONNECT)) {
+                s->share = job->r.share;
+            }
             job->state = PCSC_JOB_DONE;
             QTAILQ_INSERT_TAIL(&be->done, job, next);
             pcsc_backend_notify(be);

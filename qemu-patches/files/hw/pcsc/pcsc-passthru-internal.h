@@ -133,6 +133,7 @@ typedef struct PCSCCommand {
  * @limits: of the back end, constant
  * @blocker: why there is no migration
  * @vmstate: to make parked vCPUs wait again after a stop
+ * @exit: to let the cards go when QEMU ends
  *
  * @slot: reader slots
  * @present: bit per slot
@@ -164,6 +165,7 @@ struct PCSCPassthru {
     PCSCLimits limits;
     Error *blocker;
     VMChangeStateEntry *vmstate;
+    Notifier exit;
 
     PCSCSlot slot[PCSC_SLOTS_MAX];
     uint32_t present;

@@ -121,6 +121,7 @@ void pcsc_legacy_vm_state(void *opaque, bool running, RunState state)
         PCSCLegacy *l = &s->legacy[i];
 
         if (l->cpu) {
+            l->parked = false;
             async_run_on_cpu(l->cpu, pcsc_legacy_park,
                              RUN_ON_CPU_HOST_PTR(l));
         }

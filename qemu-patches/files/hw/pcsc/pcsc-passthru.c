@@ -13,13 +13,21 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/log.h"
+#include "qemu/main-loop.h"
 #include "migration/blocker.h"
 #include "system/runstate.h"
+#include "system/system.h"
 #include "trace.h"
 #include "pcsc-passthru-internal.h"
 
 /* How long the machine's start may wait for the first list of readers. */
 #define PCSC_FIRST_LIST_MS 2000
+
+/* How long its end may wait for cards, so that they are reset. */
+#define PCSC_EXIT_MS 5000
+
+/* And how long an unplug, which holds up the whole machine */
+#define PCSC_UNPLUG_MS 1000
 
 void pcsc_guest_error(const char *fmt, ...)
 {
@@ -295,6 +303,30 @@ static void pcsc_backend_changed(void *opaque)
     pcsc_slots_update(opaque);
 }
 
+static void pcsc_passthru_let_go(PCSCPassthru *s, unsigned wait_ms)
+{
+    pcsc_v2_reset(s);
+    pcsc_legacy_reset(s);
+    pcsc_backend_detach(s->backend, wait_ms);
+}
+
+/*
+ * QEMU ends, whoever asked for that.  pcscd leaves a card that was shared as it
+ * is when its client just goes: what the guest verified would stay so.
+ */
+static void pcsc_passthru_exit(Notifier *n, void *data)
+{
+    bool locked = bql_locked();
+
+    if (!locked) {
+        bql_lock();
+    }
+    pcsc_passthru_let_go(container_of(n, PCSCPassthru, exit), PCSC_EXIT_MS);
+    if (!locked) {
+        bql_unlock();
+    }
+}
+
 /** pcsc_passthru_init: what needs no back end; @dev: the shell's device. */
 void pcsc_passthru_init(PCSCPassthru *s, DeviceState *dev)
 {
@@ -341,15 +373,16 @@ bool pcsc_passthru_realize(PCSCPassthru *s, Error **errp)
     pcsc_legacy_init(s);
     s->vmstate = qemu_add_vm_change_state_handler_prio(pcsc_legacy_vm_state, s,
                                                        INT_MAX);
+    s->exit.notify = pcsc_passthru_exit;
+    qemu_add_exit_notifier(&s->exit);
     pcsc_slots_update(s);
     return true;
 }
 
 void pcsc_passthru_unrealize(PCSCPassthru *s)
 {
-    pcsc_v2_reset(s);
-    pcsc_legacy_reset(s);
-    pcsc_backend_detach(s->backend);
+    qemu_remove_exit_notifier(&s->exit);
+    pcsc_passthru_let_go(s, PCSC_UNPLUG_MS);
     qemu_del_vm_change_state_handler(s->vmstate);
     migrate_del_blocker(&s->blocker);
     g_clear_pointer(&s->handle, g_free);

@@ -143,8 +143,14 @@ struct PCSCRequest {
 bool pcsc_backend_attach(PCSCBackend *be, const PCSCBackendListener *listener,
                          unsigned wait_ms, Error **errp);
 
-/** pcsc_backend_detach: undo attach; BQL; sessions are closed before. */
-void pcsc_backend_detach(PCSCBackend *be);
+/**
+ * pcsc_backend_detach: undo attach
+ * @be: the back end
+ * @wait_ms: how long it may wait until the sessions have let their cards go
+ *
+ * BQL; sessions are closed before.
+ */
+void pcsc_backend_detach(PCSCBackend *be, unsigned wait_ms);
 
 /** pcsc_backend_limits: the limits, constant once attached; BQL. */
 const PCSCLimits *pcsc_backend_limits(PCSCBackend *be);

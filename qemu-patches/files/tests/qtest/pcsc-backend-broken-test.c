@@ -18,6 +18,9 @@
                     (code) == PCSC_E_NO_SERVICE || \
                     (code) == PCSC_E_SERVICE_STOPPED)
 
+/* A worker's look at its reader, to publish what its command changed */
+#define LOOK "SCardGetStatusChange(one)"
+
 /* A call of the library, and the command that makes it */
 static const struct {
     const char *call;
@@ -36,6 +39,9 @@ static const struct {
     { "SCardEndTransaction", PCSC_OP_END },
     { "SCardDisconnect", PCSC_OP_DISCONNECT },
     { "SCardDisconnect", PCSC_OP_CONNECT, true },
+    { LOOK, PCSC_OP_CONNECT, true },
+    { LOOK, PCSC_OP_RECONNECT, true },
+    { LOOK, PCSC_OP_DISCONNECT, true },
     { "SCardStatus", PCSC_OP_CLOSE, true },
     { "SCardDisconnect", PCSC_OP_CLOSE, true },
     { "SCardReleaseContext", PCSC_OP_CLOSE, true },
@@ -113,7 +119,7 @@ static void test_errors(void)
                 g_assert_cmphex(pcsc_test_open(t, 0, 0), ==, PCSC_S_SUCCESS);
             }
             if (cmd.op == PCSC_OP_CONNECT || cmd.op == PCSC_OP_CLOSE ||
-                LOST(code)) {
+                cmd.op == PCSC_OP_DISCONNECT || LOST(code)) {
                 g_assert_cmphex(pcsc_test_connect(t, 0, 0, PCSC_SHARE_SHARED),
                                 ==, PCSC_S_SUCCESS);
             }
@@ -237,21 +243,56 @@ static void test_never(void)
     stub_end(t);
 }
 
+/* An answer of nothing: why, the reader is asked. */
+static void test_empty(void)
+{
+    static const struct {
+        const char *order;
+        uint32_t result;
+    } cases[] = {
+        { "", PCSC_F_COMM_ERROR },
+        { LOOK " error 0x80100016", PCSC_F_COMM_ERROR },
+        { LOOK " error 0x80100013", PCSC_E_NO_SERVICE },
+        { LOOK " late 100", PCSC_F_COMM_ERROR },
+        { "SCardStatus error 0x80100069", PCSC_W_REMOVED_CARD },
+        { "SCardStatus error 0x80100068", PCSC_W_RESET_CARD },
+        { "SCardStatus error 0x8010001d", PCSC_E_NO_SERVICE },
+        { "SCardStatus late 100", PCSC_F_COMM_ERROR },
+    };
+    PCSCTest *t = stub_start();
+
+    stub_recover(t);
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        PCSCTestCommand cmd = stub_apdu(t, 0);
+
+        stub_order("SCardTransmit length 0\n%s", cases[i].order);
+        g_assert_cmphex(pcsc_test_run(t, &cmd, NULL), ==, cases[i].result);
+        stub_order("%s", "");
+        g_assert_cmphex(pcsc_test_connect(t, 0, 0, PCSC_SHARE_SHARED), ==,
+                        PCSC_S_SUCCESS);
+        g_assert_cmphex(stub_transmit(t, 0), ==, PCSC_S_SUCCESS);
+    }
+    stub_end(t);
+}
+
 /* The service dies while it works on a call. */
 static void test_dies(void)
 {
     PCSCTest *t = stub_start();
 
     stub_recover(t);
-    for (unsigned i = 1; i < ARRAY_SIZE(calls); i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
         PCSCTestCommand cmd = command(t, i, 0);
         uint32_t result;
 
+        prepare(t, i, 0);
         stub_order("%s dies 20\nSCardEstablishContext error 0x%x",
                    calls[i].call, PCSC_E_NO_SERVICE);
         result = pcsc_test_run(t, &cmd, NULL);
-        if (cmd.op == PCSC_OP_CLOSE) {
+        if (cmd.op == PCSC_OP_CLOSE || !strcmp(calls[i].call, LOOK)) {
             g_assert_cmphex(result, ==, PCSC_S_SUCCESS);
+        } else if (!i) {
+            g_assert_cmphex(result, ==, PCSC_F_COMM_ERROR);
         } else {
             g_assert_cmphex(result, ==, PCSC_E_NO_SERVICE);
         }
@@ -297,6 +338,7 @@ static void add(void)
     qtest_add_func("/pcsc-backend-broken/monitor-slow", test_monitor_slow);
     qtest_add_func("/pcsc-backend-broken/late", test_late);
     qtest_add_func("/pcsc-backend-broken/never", test_never);
+    qtest_add_func("/pcsc-backend-broken/empty", test_empty);
     qtest_add_func("/pcsc-backend-broken/dies", test_dies);
     qtest_add_func("/pcsc-backend-broken/start", test_start);
 }

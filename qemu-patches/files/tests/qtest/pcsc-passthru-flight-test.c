@@ -238,6 +238,7 @@ static void check_reset(bool machine)
 {
     PCSCTest *t = start_sessions("count=4", 4, 4);
     uint8_t memory[0x2000];
+    uint8_t rx[16];
 
     for (unsigned i = 0; i < 16; i++) {
         ring_delay(t, i, i / 4, i, i < 4 ? 3000 : 50);
@@ -249,11 +250,19 @@ static void check_reset(bool machine)
         pcsc_test_write(t, PCSC_REG_CONTROL, PCSC_CONTROL_RESET);
     }
     qtest_memset(t->qts, PCSC_TEST_TABLE, 0xee, sizeof(memory));
-    qtest_memset(t->qts, PCSC_TEST_RX(0), 0xee, 16);
+    for (unsigned i = 0; i < 32; i++) {
+        qtest_memset(t->qts, PCSC_TEST_RX(i), 0xee, sizeof(rx));
+    }
     g_usleep(300000);
     qtest_memread(t->qts, PCSC_TEST_TABLE, memory, sizeof(memory));
     for (unsigned i = 0; i < sizeof(memory); i++) {
         g_assert_cmphex(memory[i], ==, 0xee);
+    }
+    for (unsigned i = 0; i < 32; i++) {
+        qtest_memread(t->qts, PCSC_TEST_RX(i), rx, sizeof(rx));
+        for (unsigned n = 0; n < sizeof(rx); n++) {
+            g_assert_cmphex(rx[n], ==, 0xee);
+        }
     }
     g_assert_cmphex(pcsc_test_read(t, PCSC_REG_DONE(0)), ==, 0);
     g_assert_cmphex(pcsc_test_read(t, PCSC_REG_ERROR), ==, 0);

@@ -177,6 +177,55 @@ static void test_three(void)
     qtest_quit(qts);
 }
 
+/* What one has in flight is nothing to the other. */
+static void test_two(void)
+{
+    static const uint8_t echo[] = { 0x80, 0xe0, 0, 0, 1, 0x42 };
+    static const uint8_t delay[] = { 0x80, 0xe4, 0x27, 0x10 };
+    PCSCTest *t = pcsc_test_start_board("virt,pcsc=on", 0x09100000, NULL,
+        " -m 2G -object pcsc-backend-emulated,id=others"
+        " -device pcsc-passthru,backend=others");
+    PCSCTest other = { .qts = t->qts, .base = 0x0c000000 };
+    PCSCTest *both[] = { t, &other };
+    PCSCTestCommand cmd;
+    uint8_t rx[3];
+
+    for (unsigned i = 0; i < ARRAY_SIZE(both); i++) {
+        pcsc_test_enable(both[i]);
+        g_assert_cmphex(pcsc_test_open(both[i], 0, 0), ==, PCSC_S_SUCCESS);
+        g_assert_cmphex(pcsc_test_connect(both[i], 0, 0, PCSC_SHARE_EXCLUSIVE),
+                        ==, PCSC_S_SUCCESS);
+        g_assert_cmphex(pcsc_test_open(both[i], 1, 1), ==, PCSC_S_SUCCESS);
+        g_assert_cmphex(pcsc_test_connect(both[i], 1, 1, PCSC_SHARE_SHARED),
+                        ==, PCSC_S_SUCCESS);
+    }
+    /* They use the same table, but never the same descriptor */
+    for (unsigned i = 0; i < ARRAY_SIZE(both); i++) {
+        cmd = pcsc_test_apdu(both[i], 1 + i, 0, 0, delay, sizeof(delay));
+        pcsc_test_ring(both[i], 1 + i, &cmd);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(both); i++) {
+        cmd = pcsc_test_apdu(both[i], 3 + i, 1, 1, echo, sizeof(echo));
+        pcsc_test_ring(both[i], 3 + i, &cmd);
+        g_assert_cmphex(pcsc_test_wait(both[i], 3 + i).result, ==,
+                        PCSC_S_SUCCESS);
+        qtest_memread(t->qts, PCSC_TEST_RX(3 + i), rx, sizeof(rx));
+        g_assert_cmpmem(rx, sizeof(rx), "\x42\x90", 3);
+        g_assert_cmphex(pcsc_test_read(both[i], PCSC_REG_DONE(0)), ==, 0);
+    }
+    pcsc_test_write(&other, PCSC_REG_CONTROL, PCSC_CONTROL_RESET);
+    g_assert_false(pcsc_test_done(t, 1));
+    cmd = pcsc_test_apdu(t, 3, 1, 1, echo, sizeof(echo));
+    pcsc_test_ring(t, 3, &cmd);
+    g_assert_cmphex(pcsc_test_wait(t, 3).result, ==, PCSC_S_SUCCESS);
+    pcsc_test_write(t, PCSC_REG_CANCEL, 1);
+    g_assert_cmphex(pcsc_test_wait(t, 1).result, ==, PCSC_E_CANCELLED);
+    g_assert_cmphex(pcsc_test_read(&other, PCSC_REG_DONE(0)), ==, 0);
+    pcsc_test_enable(&other);
+    g_assert_cmphex(pcsc_test_open(&other, 1, 1), ==, PCSC_S_SUCCESS);
+    pcsc_test_end(t);
+}
+
 /* Arm's virt has data at 0 and the selector, big-endian, at 8. */
 static void fw_cfg_select(QFWCFG *fw_cfg, uint16_t key)
 {
@@ -233,6 +282,7 @@ int main(int argc, char **argv)
     qtest_add_func("/pcsc-passthru/manage/properties", test_properties);
     qtest_add_func("/pcsc-passthru/manage/savevm", test_savevm);
     if (qtest_has_machine("virt")) {
+        qtest_add_func("/pcsc-passthru/manage/two", test_two);
         qtest_add_func("/pcsc-passthru/manage/three", test_three);
         qtest_add_func("/pcsc-passthru/manage/acpi", test_acpi);
     }

@@ -68,6 +68,8 @@ static void test_properties(void)
     }
     refuses(obj, "count", "many", "");
     refuses(obj, "timeout", "long", "");
+    refuses(obj, "allow", "", "no pattern");
+    refuses(obj, "allow", ";;", "no pattern");
     g_assert_true(pcsc_backend_attach(f.be, &listener, 1000, &error_abort));
     for (unsigned i = 0; i < ARRAY_SIZE(props); i++) {
         refuses(obj, props[i].name, props[i].value, "cannot change");
@@ -104,7 +106,7 @@ static void test_cards(void)
                                            &err));
         error_free_or_abort(&err);
         /* Not attached, so there is nothing to undo */
-        pcsc_backend_detach(PCSC_BACKEND(obj));
+        pcsc_backend_detach(PCSC_BACKEND(obj), 1000);
         g_assert_cmpint(obj->ref, ==, 1);
         object_unref(obj);
     }
@@ -292,6 +294,61 @@ static void test_attributes(void)
     detach(&f);
 }
 
+static void test_readers(void)
+{
+    PCSCReader r[PCSC_SLOTS_MAX];
+    bool service;
+    Fixture f;
+
+    attach(&f, NULL, NULL);
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 3);
+    g_assert_true(service);
+    g_assert_cmpstr(r[2].name, ==, "Emulated Reader 2");
+    g_assert_cmphex(r[2].state, ==, 0x10020);
+    settle(20);
+    f.changes = 0;
+    event(&f, "remove 1");
+    g_assert_cmpint(f.changes, ==, 0);
+    settle(20);
+    g_assert_cmpint(f.changes, ==, 1);
+    pcsc_backend_get_readers(f.be, r, 32, &service);
+    g_assert_cmphex(r[1].state, ==, 0x20010);
+    g_assert_cmpint(r[1].atr_len, ==, 0);
+    event(&f, "insert 1 3B951381018073FF01000B");
+    detach(&f);
+}
+
+static void test_service(void)
+{
+    g_autofree Answer *a = g_new0(Answer, 1);
+    PCSCReader r[PCSC_SLOTS_MAX];
+    PCSCSession *s;
+    bool service;
+    Fixture f;
+
+    attach(&f, "allow", "*Reader 0;*2");
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 2);
+    s = pcsc_session_open(f.be, READER0);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    submit(s, a, PCSC_OP_TRANSMIT, 0, silent, sizeof(silent), 5000);
+    settle(50);
+    event(&f, "service down");
+    g_assert_true(await(a));
+    g_assert_cmphex(a->result, ==, PCSC_E_NO_SERVICE);
+    g_assert_cmpint(pcsc_backend_get_readers(f.be, r, 32, &service), ==, 2);
+    g_assert_false(service);
+    g_assert_cmphex(r[0].state & PCSC_STATE_MASK, ==, PCSC_STATE_UNAVAILABLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, PCSC_E_NO_SERVICE);
+    event(&f, "service up");
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==, PCSC_E_INVALID_HANDLE);
+    g_assert_cmphex(call(s, a, PCSC_OP_CONNECT, PCSC_SHARE_SHARED), ==, 0);
+    event(&f, "unplug 0");
+    g_assert_cmphex(call(s, a, PCSC_OP_STATUS, 0), ==,
+                    PCSC_E_READER_UNAVAILABLE);
+    pcsc_session_close(s);
+    detach(&f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -303,5 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pcsc-emulated/apdus", test_apdus);
     g_test_add_func("/pcsc-emulated/refusals", test_refusals);
     g_test_add_func("/pcsc-emulated/attributes", test_attributes);
+    g_test_add_func("/pcsc-emulated/readers", test_readers);
+    g_test_add_func("/pcsc-emulated/service", test_service);
     return g_test_run();
 }

@@ -141,7 +141,7 @@ static int64_t stop_while(const char *text, bool soon)
         thread = g_thread_new("honest", honest_soon, NULL);
     }
     begin = g_get_monotonic_time();
-    pcsc_backend_detach(f.be);
+    pcsc_backend_detach(f.be, 1000);
     took = (g_get_monotonic_time() - begin) / 1000;
     if (soon) {
         g_thread_join(thread);
