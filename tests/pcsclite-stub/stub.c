@@ -200,18 +200,18 @@ static bool look(const struct order *order, SCARD_READERSTATE *states, DWORD n)
 }
 
 /*
- * To look at one reader, as QEMU does after a connect, is a call of its own to orders:
- * "SCardGetStatusChange(one)".  Nothing ever happens to the cards; but new orders wake who
- * waits for readers.
+ * To look at one reader, as QEMU does after a connect, may have orders of its own.
+ * Nothing ever happens to the cards; but new orders wake who waits for readers.
  */
 LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD n)
 {
-	bool one = n == 1 && states->szReader[0] != '\\';
+	const char *call = "SCardGetStatusChange(one)";
 	struct order order;
 	LONG rv;
 
-	if (obey(one ? "SCardGetStatusChange(one)" : __func__, context, &order, &rv) ||
-	    look(&order, states, n))
+	if (n != 1 || states->szReader[0] == '\\' || !order_for(call).verb[0])
+		call = __func__;
+	if (obey(call, context, &order, &rv) || look(&order, states, n))
 		return rv;
 	for (DWORD ms = 0; ms < timeout; ms += 5) {
 		sleep_ms(5);

@@ -182,8 +182,8 @@ static void test_two(void)
 {
     static const uint8_t echo[] = { 0x80, 0xe0, 0, 0, 1, 0x42 };
     static const uint8_t delay[] = { 0x80, 0xe4, 0x27, 0x10 };
-    PCSCTest *t = pcsc_test_start_board("virt,pcsc=on", 0x09100000, NULL,
-        " -m 2G -object pcsc-backend-emulated,id=others"
+    PCSCTest *t = pcsc_test_start_board("virt,pcsc=on", 0x09100000, "count=2",
+        " -m 2G -object pcsc-backend-emulated,id=others,count=2"
         " -device pcsc-passthru,backend=others");
     PCSCTest other = { .qts = t->qts, .base = 0x0c000000 };
     PCSCTest *both[] = { t, &other };
