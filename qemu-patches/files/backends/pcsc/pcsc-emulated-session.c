@@ -180,10 +180,12 @@ static uint32_t emu_connect(EmuCall *c)
     if (rv != PCSC_S_SUCCESS) {
         return rv;
     }
+    /* Somebody may have been faster while this one waited */
+    if (reader->exclusive ||
+        (r->share == PCSC_SHARE_EXCLUSIVE && reader->connections)) {
+        return PCSC_E_SHARING_VIOLATION;
+    }
     if (r->share == PCSC_SHARE_EXCLUSIVE) {
-        if (reader->connections) {
-            return PCSC_E_SHARING_VIOLATION;
-        }
         reader->exclusive = c->s;
         emu_own(reader, c->s);
     }
