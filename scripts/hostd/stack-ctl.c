@@ -28,7 +28,8 @@ static const char known[] =
 	"pcscd start | stop | kill | pause | cont | status\n"
 	"pcscd restart COUNT\n"
 	"pcscd refuse\n"
-	"pcscd starve | feed";
+	"pcscd starve | feed\n"
+	"pcscd usage";
 
 /* One at a time, until this process ends. */
 static void take_lock(void)
@@ -85,6 +86,8 @@ static bool run_pcscd(const char *verb)
 		pcscd_starve(true);
 	else if (!strcmp(verb, "feed"))
 		pcscd_starve(false);
+	else if (!strcmp(verb, "usage"))
+		pcscd_usage();
 	else if (!strcmp(verb, "status"))
 		puts(pcscd_status());
 	else

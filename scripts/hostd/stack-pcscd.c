@@ -181,6 +181,18 @@ void pcscd_starve(bool on)
 		stack_fail("pcscd (process %d): %s", (int)pid, strerror(-r));
 }
 
+void pcscd_usage(void)
+{
+	pid_t pid = running_pid();
+	struct usage usage;
+	int r = quota_usage(pid, &usage);
+
+	if (r)
+		stack_fail("pcscd (process %d): %s", (int)pid, strerror(-r));
+	printf("threads %ld files %ld kbytes %ld\n", usage.threads, usage.files,
+	       usage.kbytes);
+}
+
 void pcscd_end(int number)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };

@@ -84,6 +84,8 @@ void pcscd_restart(unsigned int count);
 void pcscd_refuse(void);
 /* Whether it can open no more files and sockets, see quota.h */
 void pcscd_starve(bool on);
+/* Prints what it has, see quota.h */
+void pcscd_usage(void);
 
 /* Ends the program when pcscd hangs from here on until bounded_end(). */
 void bounded_begin(unsigned int seconds);

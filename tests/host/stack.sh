@@ -61,7 +61,8 @@ cards
 pcscd start | stop | kill | pause | cont | status
 pcscd restart COUNT
 pcscd refuse
-pcscd starve | feed'
+pcscd starve | feed
+pcscd usage'
 gives "no such verb" 1 "stack-ctl: error: cannot do 'cards 1'; known:
 $known" "$ctl" cards 1
 gives "no such slot" 1 "stack-ctl: error: not a slot: '10' (0 to 9)" "$ctl" card insert 10 test
@@ -107,6 +108,7 @@ done
 done_in "restart" 30 "$ctl" pcscd restart 2
 is "restart: the cards are back" "$(slots)" "0 vicc 1 test:3B021451 5 test " || :
 gives "restart: no number" 1 "stack-ctl: error: not a number of times: '2x'" "$ctl" pcscd restart 2x
+is "usage" "$("$ctl" pcscd usage | tr -s 0-9 N)" 'threads N files N kbytes N' || :
 done_in "starve" 1 "$ctl" pcscd starve
 "$scard" list >"$tmp/starved" 2>&1 &
 starved=$!

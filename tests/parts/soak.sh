@@ -4,8 +4,9 @@
 #
 # Ten readers under load by sysfs, the character device and the guest's own pcscd, while
 # cards go and come, pcscd restarts on the host and the module is reloaded: each answer
-# is the right one, and nothing is left behind. It takes SOAK_SECONDS (30 minutes) and
-# some; SOAK_SEED, which is printed, gives the order of the disasters.
+# is the right one, each failure is one that such a disaster gives, then and there, and
+# nothing is left behind. It takes SOAK_SECONDS (30 minutes) and some; SOAK_SEED, which is
+# printed, gives the order of the disasters and what each client does.
 # long: yes
 set -eu
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Three workers for each of ten readers, one by sysfs, one by the character device and
- * one by the guest's pcscd; and disasters: cards that go and come, pcscd restarted on the
- * host, the module reloaded. Prints "# ..." lines, and last a line of counts.
+ * Workers for each of ten readers: one by sysfs, two by the character device, with its
+ * ioctls and by read, write and poll, and one by the guest's pcscd; the last reader has one
+ * alone. And disasters: cards that go and come, pcscd restarted on the host, the module
+ * reloaded. Prints "# ..." lines, and last a line of counts.
  *
- *   soak SECONDS SEED
+ *   soak SECONDS SEED [cards]
  *
- * The programs `host` (see scripts/guest) and `reload` do the disasters.
+ * With the last word cards go and come, and no more. The programs `host` (see
+ * scripts/guest) and `reload` do the disasters.
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  */
@@ -15,77 +17,74 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "soak.h"
 
-/* After the last disaster all must be well again, and stay so. */
-#define SETTLE_S	20
-#define QUIET_S		10
+/* After the last lull, so that there is an end with failures that count. */
+#define QUIET_S		5
 
-atomic_bool soak_quiet, soak_stop;
+#define WAYS		4
+#define WORKERS		(WAYS * SOAK_READERS)
 
-static unsigned long counts[4];
+atomic_bool soak_stop;
+atomic_ulong soak_did[DID_COUNT];
 
-static uint32_t pick(uint32_t *state, uint32_t below)
+static struct worker workers[WORKERS];
+static pthread_t threads[WORKERS];
+static unsigned int worker_count;
+
+static bool start(uint32_t seed)
 {
-	*state = *state * 1664525 + 1013904223;
-	return (*state >> 8) % below;
+	static const struct way *const ways[WAYS] = {
+		&way_ioctl, &way_sysfs, &way_stream, &way_winscard,
+	};
+
+	for (unsigned int i = 0; i < WORKERS; i++) {
+		struct worker *w = &workers[worker_count];
+		unsigned int reader = i % SOAK_READERS;
+
+		if (reader == SOAK_ALONE && i / SOAK_READERS)
+			continue;
+		*w = (struct worker){
+			.way = ways[i / SOAK_READERS], .reader = reader,
+			.random = seed * WORKERS + i, .fd = -1,
+		};
+		w->heard = now_ms();
+		w->start = w->heard;
+		if (pthread_create(&threads[worker_count], NULL, worker_run, w))
+			return false;
+		worker_count++;
+	}
+	return true;
 }
 
-/* A disaster that cannot be done is no proof: it is counted. */
-static void do_it(unsigned int kind, const char *command)
+static void print_did(void)
 {
-	static const char *const names[] = { "card", "pcscd", "reload" };
+	static const char *const names[DID_COUNT] = {
+		[DID_SHORT] = "short", [DID_LONG] = "long",
+		[DID_TRANSACTION] = "transactions", [DID_EXCLUSIVE] = "exclusive",
+		[DID_RECONNECT] = "reconnects", [DID_RESET] = "resets",
+		[DID_CANCEL] = "cancels",
+	};
 
-	if (system(command)) {
-		printf("# %s failed: %s\n", names[kind], command);
-		counts[3]++;
-	} else {
-		counts[kind]++;
-	}
-}
-
-void disasters(unsigned int seconds, uint32_t seed)
-{
-	long long end = now_ms() + 1000LL * seconds;
-	uint32_t state = seed;
-	/* Of each kind there is one, however slow the machine. */
-	uint32_t first[] = { 9, 8, 0 }, left = 3;
-	char command[128];
-
-	while (now_ms() < end) {
-		uint32_t kind = left ? first[--left] : pick(&state, 10);
-		uint32_t slot = pick(&state, SOAK_READERS);
-
-		if (kind < 8) {
-			snprintf(command, sizeof(command),
-				 "host card remove %u && usleep %u && host card insert %u test:3B02145%u",
-				 slot, 1000 * pick(&state, 1000), slot, slot);
-			do_it(0, command);
-		} else if (kind == 8) {
-			do_it(1, "host pcscd restart 1");
-		} else {
-			do_it(2, "reload");
-		}
-		usleep(1000 * pick(&state, 2000));
-	}
+	for (int i = 0; i < DID_COUNT; i++)
+		printf("%s %lu ", names[i], atomic_load(&soak_did[i]));
 }
 
 int main(int argc, char **argv)
 {
-	static const struct way *const ways[] = {
-		&way_sysfs, &way_ioctl, &way_winscard,
-	};
-	static struct worker workers[3 * SOAK_READERS];
-	static pthread_t threads[3 * SOAK_READERS];
 	unsigned long good = 0, bad = 0, failed = 0, odd = 0;
 	unsigned long least = (unsigned long)-1;
+	unsigned int judged = 100;
+	long long longest = 0, begin;
 	sigset_t child;
-	long long longest = 0;
+	bool cards;
 
-	if (argc != 3)
+	if (argc < 3 || argc > 4)
 		return 2;
+	cards = argc > 3 && !strcmp(argv[3], "cards");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/*
 	 * While it is in system(), this thread holds SIGCHLD back, and the kernel gives
@@ -94,21 +93,14 @@ int main(int argc, char **argv)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &child, NULL);
-	for (unsigned int i = 0; i < 3 * SOAK_READERS; i++) {
-		workers[i] = (struct worker){
-			.way = ways[i / SOAK_READERS],
-			.reader = i % SOAK_READERS,
-			.fd = -1,
-		};
-		if (pthread_create(&threads[i], NULL, worker_run, &workers[i]))
-			return 1;
-	}
-	disasters((unsigned int)atoi(argv[1]), (uint32_t)atoi(argv[2]));
-	sleep(SETTLE_S);
-	atomic_store(&soak_quiet, true);
+	begin = now_ms();
+	if (!start((uint32_t)atoi(argv[2])))
+		return 1;
+	disasters((unsigned int)atoi(argv[1]), (uint32_t)atoi(argv[2]),
+		  cards ? SOAK_CARD : SOAK_CARD | SOAK_PCSCD | SOAK_RELOAD);
 	sleep(QUIET_S);
 	atomic_store(&soak_stop, true);
-	for (unsigned int i = 0; i < 3 * SOAK_READERS; i++) {
+	for (unsigned int i = 0; i < worker_count; i++) {
 		struct worker *w = &workers[i];
 
 		pthread_join(threads[i], NULL);
@@ -124,9 +116,16 @@ int main(int argc, char **argv)
 		if (w->longest_ms > longest)
 			longest = w->longest_ms;
 	}
+	for (unsigned int i = 0; i < SOAK_READERS; i++) {
+		unsigned int percent = disaster_judged(i, begin, now_ms());
+
+		if (percent < judged)
+			judged = percent;
+	}
 	printf("good %lu bad %lu failed %lu odd %lu ", good, bad, failed, odd);
-	printf("least %lu longest_ms %lld ", least, longest);
-	printf("cards %lu pcscd %lu reloads %lu undone %lu\n", counts[0],
-	       counts[1], counts[2], counts[3]);
+	printf("least %lu longest_ms %lld judged %u ", least, longest, judged);
+	print_did();
+	printf("cards %lu pcscd %lu reloads %lu undone %lu\n", disaster_counts[0],
+	       disaster_counts[1], disaster_counts[2], disaster_undone);
 	return 0;
 }
