@@ -3,8 +3,9 @@
 # Copyright (C) 2026 The pcsc-passthru authors
 #
 # How much of the device and its back ends their tests run, by gcov: at least 95 % of the
-# lines. Those that were not run are in build/check/coverage.missed. The device that lies
-# is for tests of drivers and does not count.
+# lines. Those that were not run are in build/check/coverage.missed, those that have a
+# branch that was never taken in build/check/coverage.branches. The device that lies is for
+# tests of drivers and does not count.
 #
 # long: yes
 set -eu
@@ -16,6 +17,7 @@ set -eu
 
 ours='^(hw|backends)/pcsc/.*[.]c$'
 missed=$build/check/coverage.missed
+branches=$build/check/coverage.branches
 
 reports_to() { :; }
 reports() { :; }
@@ -26,9 +28,15 @@ status=0
 sanitize coverage linux_guest || status=1
 
 ktap_begin
-report=$(cd "${qemu%/*}/build" && find . -name '*pcsc*.gcda' -exec gcov --stdout {} + |
-	awk -F: -v ours="$ours" -v except=pcsc-hostile -v missed="$missed" -f "$top/tests/lines.awk")
-diag "$(echo "$report" | awk '{ printf "%5.1f %% of %4d lines  %s\n", $4 / 10, $3, $1 }')"
+rm -f "$missed" "$branches"
+report=$(cd "${qemu%/*}/build" && find . -name '*pcsc*.gcda' -exec gcov --branch-probabilities --stdout {} + |
+	awk -F: -v ours="$ours" -v except=pcsc-hostile -v missed="$missed" -v branches="$branches" \
+		-f "$top/tests/lines.awk")
+diag "$(echo "$report" | awk '
+	$1 == "branches" { last = sprintf("%5.1f %% of %d branches taken", $4 / 10, $3); next }
+	{ printf "%5.1f %% of %4d lines  %s\n", $4 / 10, $3, $1 }
+	END { print last }')"
+check "the branches are there" test -s "$branches" || :
 rate=$(echo "$report" | awk '$1 == "all" { print $4 }')
 check "at least 95 % of the lines are run" test "${rate:-0}" -ge 950
 ktap_end || status=1

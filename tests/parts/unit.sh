@@ -5,13 +5,14 @@
 # Code that needs no device: the module's text and length rules, the test card,
 # pcsc-reader, the winscard library and the IFD handler on readers that their tests play.
 # All of it under AddressSanitizer and UndefinedBehaviorSanitizer, the last two under
-# ThreadSanitizer too.
+# ThreadSanitizer too. And what reads gcov's words.
 set -eu
 
 # shellcheck source=scripts/common.sh
 . "$(dirname -- "$0")/../../scripts/common.sh"
 
 rc=0
+"$top/tests/unit/judges.sh" || rc=1
 make -s -C "$top/tests/unit" BUILD="$build" check || rc=1
 make -s -C "$top/tests/card" BUILD="$build" check || rc=1
 make -s -C "$top/tools" BUILD="$build" check || rc=1
