@@ -60,7 +60,7 @@ static irqreturn_t pcsc_v1_interrupt(int irq, void *data)
 	/* Cleared before the states are read, so that no change is missed. */
 	pcsc_write(pc, PCSC_REG_IRQ_STATUS, PCSC_IRQ_STATUS_CHANGED);
 	/* Of a device that goes on with it, the kernel disables the line. */
-	return IRQ_RETVAL(schedule_work(&pc->rescan));
+	return IRQ_RETVAL(schedule_delayed_work(&pc->rescan, 0));
 }
 
 static int pcsc_v1_start(struct pcsc_controller *pc)

@@ -20,8 +20,11 @@
 /* Numbers of the children, unique over all controllers */
 static DEFINE_IDA(pcsc_reader_ids);
 
-static void pcsc_child_add(struct pcsc_controller *pc, u32 index,
-			   const struct pcsc_slot_state *now)
+/* When a reader is tried again for which there was no memory */
+#define PCSC_RETRY_DELAY	HZ
+
+static int pcsc_child_add(struct pcsc_controller *pc, u32 index,
+			  const struct pcsc_slot_state *now)
 {
 	struct pcsc_slot *slot = &pc->slots[index];
 	struct pcsc_reader_info info = {
@@ -35,22 +38,24 @@ static void pcsc_child_add(struct pcsc_controller *pc, u32 index,
 		.data = &info,
 		.size_data = sizeof(info),
 	};
+	struct platform_device *child;
 
 	if (slot->id < 0)
 		slot->id = ida_alloc_max(&pcsc_reader_ids, PCSC_NODES - 1, GFP_KERNEL);
 	if (slot->id < 0) {
-		dev_err(pc->dev, "no number for reader slot %u\n", index);
-		return;
+		dev_err_ratelimited(pc->dev, "no number for reader slot %u\n", index);
+		return slot->id;
 	}
 	pdevinfo.id = slot->id;
-	slot->child = platform_device_register_full(&pdevinfo);
-	if (IS_ERR(slot->child)) {
-		dev_err(pc->dev, "cannot add reader %d: error %ld\n", slot->id,
-			PTR_ERR(slot->child));
-		slot->child = NULL;
-		return;
+	child = platform_device_register_full(&pdevinfo);
+	if (IS_ERR(child)) {
+		dev_err_ratelimited(pc->dev, "cannot add reader %d: error %ld\n",
+				    slot->id, PTR_ERR(child));
+		return PTR_ERR(child);
 	}
+	slot->child = child;
 	slot->last = *now;
+	return 0;
 }
 
 static void pcsc_child_remove(struct pcsc_slot *slot)
@@ -75,6 +80,7 @@ static void pcsc_child_event(struct pcsc_controller *pc, struct pcsc_slot *slot,
 static unsigned int pcsc_rescan_locked(struct pcsc_controller *pc)
 {
 	unsigned int slots = pc->ops->slots(pc), present = 0;
+	bool retry = false;
 	u32 i;
 
 	lockdep_assert_held(&pc->slots_lock);
@@ -89,18 +95,21 @@ static unsigned int pcsc_rescan_locked(struct pcsc_controller *pc)
 		if (slot->child)
 			pcsc_child_event(pc, slot, &now);
 		else if (now.present)
-			pcsc_child_add(pc, i, &now);
+			retry |= pcsc_child_add(pc, i, &now) == -ENOMEM;
 		present += now.present;
 	}
+	if (retry)
+		schedule_delayed_work(&pc->rescan, PCSC_RETRY_DELAY);
 	return present;
 }
 
 static void pcsc_rescan(struct work_struct *work)
 {
-	struct pcsc_controller *pc = container_of(work, struct pcsc_controller, rescan);
+	struct pcsc_controller *pc =
+		container_of(to_delayed_work(work), struct pcsc_controller, rescan);
 
 	mutex_lock(&pc->slots_lock);
-	if (!pc->stopping)
+	if (pc->following)
 		pcsc_rescan_locked(pc);
 	mutex_unlock(&pc->slots_lock);
 }
@@ -129,7 +138,8 @@ static void pcsc_stop(void *data)
 	/* The reset opens the mask of the 2014 interrupt. */
 	disable_irq(pc->irq);
 	pc->ops->stop(pc);
-	cancel_work_sync(&pc->rescan);
+	/* Whatever queues it has ended: the interrupt, resets, and itself. */
+	cancel_delayed_work_sync(&pc->rescan);
 }
 
 /* While the device still works, since the children have sessions to end */
@@ -139,7 +149,7 @@ static void pcsc_remove_children(void *data)
 	u32 i;
 
 	mutex_lock(&pc->slots_lock);
-	pc->stopping = true;
+	pc->following = false;
 	for (i = 0; i < PCSC_SLOTS_MAX; i++) {
 		if (pc->slots[i].child)
 			pcsc_child_remove(&pc->slots[i]);
@@ -163,7 +173,7 @@ static int pcsc_probe(struct platform_device *pdev)
 	pc->dev = dev;
 	mutex_init(&pc->slots_lock);
 	mutex_init(&pc->attach_lock);
-	INIT_WORK(&pc->rescan, pcsc_rescan);
+	INIT_DELAYED_WORK(&pc->rescan, pcsc_rescan);
 	for (i = 0; i < PCSC_SLOTS_MAX; i++)
 		pc->slots[i].id = -1;
 	platform_set_drvdata(pdev, pc);
@@ -194,7 +204,9 @@ static int pcsc_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
+	/* An interrupt that came before found nothing to do: all is looked at now. */
 	mutex_lock(&pc->slots_lock);
+	pc->following = true;
 	i = pcsc_rescan_locked(pc);
 	mutex_unlock(&pc->slots_lock);
 	/* Users have known this line, with nothing before it, since 2014. */

@@ -215,10 +215,12 @@ struct pcsc_slot {
  * @features: PCSC_FEATURE_*
  * @timeout_default: ms; 0 if commands carry no time-out
  * @timeout_max: ms; 0 likewise
- * @rescan: looks at all slots; queued by the interrupt handler
- * @slots_lock: guards @slots[] but for @reader, and @stopping; held while a
+ * @rescan: looks at all slots; queued by the interrupt handler, by a reset, and
+ *          by itself, for later, if there was no memory for a reader
+ * @slots_lock: guards @slots[] but for @reader, and @following; held while a
  *              child is added or removed, so no child takes it
- * @stopping: no child is added any more
+ * @following: children come and go as readers do; only while there is who would
+ *             remove them
  * @attach_lock: guards @slots[].reader; held while a reader is told of an
  *               event, so that it stays until it was told; inside @slots_lock
  * @slots: the slots
@@ -236,9 +238,9 @@ struct pcsc_controller {
 	u32 features;
 	u32 timeout_default;
 	u32 timeout_max;
-	struct work_struct rescan;
+	struct delayed_work rescan;
 	struct mutex slots_lock;	/* see above */
-	bool stopping;
+	bool following;
 	struct mutex attach_lock;	/* see above */
 	struct pcsc_slot slots[PCSC_SLOTS_MAX];
 };

@@ -81,7 +81,7 @@ void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch)
 		enable_irq(pc->irq);
 		pcsc_v2_set_state(v2, PCSC_V2_RUNNING);
 	}
-	schedule_work(&pc->rescan);
+	schedule_delayed_work(&pc->rescan, 0);
 unlock:
 	mutex_unlock(&v2->reset_lock);
 }
@@ -108,7 +108,7 @@ static irqreturn_t pcsc_v2_interrupt(int irq, void *data)
 	}
 	if (status & PCSC_INT_CHANGED) {
 		pcsc_write(pc, PCSC_REG_CHANGED, pcsc_read(pc, PCSC_REG_CHANGED));
-		reason |= schedule_work(&pc->rescan);
+		reason |= schedule_delayed_work(&pc->rescan, 0);
 	}
 	if (status & PCSC_INT_ERROR) {
 		u32 error = pcsc_read(pc, PCSC_REG_ERROR);
