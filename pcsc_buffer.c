@@ -57,7 +57,7 @@ int pcsc_buffer_alloc_pages(struct pcsc_buffer *buf, size_t size)
 
 /**
  * pcsc_buffer_free() - wipe a buffer and give it back
- * @buf: the buffer, not mapped; nothing happens if it has no memory
+ * @buf: the buffer, not mapped; nothing happens if it has no memory or is lost
  *
  * Context: may sleep.
  */
@@ -92,13 +92,13 @@ int pcsc_buffer_map(struct pcsc_buffer *buf, size_t len,
 
 /**
  * pcsc_buffer_unmap() - take a buffer back from the device
- * @buf: the buffer
+ * @buf: the buffer; nothing happens if it is lost
  * @len: as it was mapped
  * @dir: as it was mapped
  */
 void pcsc_buffer_unmap(struct pcsc_buffer *buf, size_t len,
 		       enum dma_data_direction dir)
 {
-	if (!buf->coherent)
+	if (!buf->coherent && !buf->lost)
 		dma_unmap_single(buf->dev, buf->dma, len, dir);
 }

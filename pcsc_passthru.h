@@ -32,8 +32,9 @@ struct platform_device;
  * @size: bytes at @data
  * @dma: where the device finds it, while it is mapped
  * @coherent: from dma_alloc_coherent(), so mapped for good
- * @lost: the device may still write here although nothing says so any more:
- *        never freed, because a device that ignores its reset owns it
+ * @lost: the device may still read or write here although nothing says so any
+ *        more: neither unmapped nor freed, because a device that ignores its
+ *        reset owns it, and a bounce buffer that may be in its place
  */
 struct pcsc_buffer {
 	struct device *dev;

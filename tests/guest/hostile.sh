@@ -188,7 +188,11 @@ recovers "a command that never ended"
 lie "op:7 drop read:0x430:2"
 within 90 "nor does the reset" EIO tx 0 "$echo_apdu"
 lie
-is "the device is given up" "$(put 0 connect 1)" EIO
+is "the device is given up: transmit" "$(tx 0 "$echo_apdu")" ECONNRESET
+is "the device is given up: disconnect" "$(put 0 connect 0)" ""
+is "the device is given up: then transmit" "$(tx 0 "$echo_apdu")" ENOTCONN
+is "the device is given up: connect" "$(put 0 connect 1)" EIO
+is "the device is given up: name" "$(get 0 name)" EIO
 within 30 "unbind" "" controller unbind
 honest
 recovers "bound again"

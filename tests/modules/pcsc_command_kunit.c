@@ -156,11 +156,26 @@ static void pcsc_name_clean(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, name[255], 0);
 }
 
+/* What a device owns that ignores its reset is left alone: to unmap this would crash. */
+static void pcsc_lost_stays(struct kunit *test)
+{
+	u8 *data = kunit_kzalloc(test, 16, GFP_KERNEL);
+	struct pcsc_buffer buf = { .data = data, .size = 16, .lost = true };
+
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	memset(data, 0x42, 16);
+	pcsc_buffer_unmap(&buf, 16, DMA_FROM_DEVICE);
+	pcsc_buffer_free(&buf);
+	KUNIT_EXPECT_PTR_EQ(test, buf.data, (void *)data);
+	KUNIT_EXPECT_EQ(test, data[15], 0x42);
+}
+
 static struct kunit_case pcsc_command_cases[] = {
 	KUNIT_CASE(pcsc_answer_lengths),
 	KUNIT_CASE(pcsc_fill_layout),
 	KUNIT_CASE(pcsc_patience_limits),
 	KUNIT_CASE(pcsc_name_clean),
+	KUNIT_CASE(pcsc_lost_stays),
 	{ }
 };
 
