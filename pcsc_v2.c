@@ -128,6 +128,11 @@ static void pcsc_v2_free_table(void *data)
 				  v2->table, v2->table_dma);
 }
 
+static u32 pcsc_v2_timeout(struct pcsc_controller *pc, u32 reg)
+{
+	return min_t(u32, pcsc_read(pc, reg), PCSC_V2_TIMEOUT_MS);
+}
+
 static int pcsc_v2_start(struct pcsc_controller *pc)
 {
 	struct device *dev = pc->dev;
@@ -152,8 +157,8 @@ static int pcsc_v2_start(struct pcsc_controller *pc)
 	pc->max_slots = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_READERS), PCSC_SLOTS_MAX);
 	pc->max_length = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_LENGTH), PCSC_LENGTH_MAX);
 	pc->features = pcsc_read(pc, PCSC_REG_FEATURES);
-	pc->timeout_default = pcsc_read(pc, PCSC_REG_TIMEOUT_DEFAULT);
-	pc->timeout_max = pcsc_read(pc, PCSC_REG_TIMEOUT_MAX);
+	pc->timeout_default = pcsc_v2_timeout(pc, PCSC_REG_TIMEOUT_DEFAULT);
+	pc->timeout_max = pcsc_v2_timeout(pc, PCSC_REG_TIMEOUT_MAX);
 	v2->commands = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_COMMANDS), PCSC_COMMANDS_MAX);
 	v2->sessions = min_t(u32, pcsc_read(pc, PCSC_REG_MAX_SESSIONS), PCSC_V2_SESSIONS);
 	if (!v2->commands || pc->max_length < PCSC_NAME_MAX ||

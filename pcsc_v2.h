@@ -20,6 +20,9 @@
 /* Sessions we keep track of, however many more the device may offer */
 #define PCSC_V2_SESSIONS	256
 
+/* Longest time-out of a command, whatever the device says: one hour */
+#define PCSC_V2_TIMEOUT_MS	3600000
+
 /* Longest we wait for the device itself, which no card can delay */
 #define PCSC_V2_GRACE_MS	5000
 

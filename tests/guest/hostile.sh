@@ -42,9 +42,12 @@ read:0x410:0xffffffff
 read:0x40c:33
 read:0x40c:0x80000000
 read:0x40c:0xffffffff
-read:0x41c:0xffffffff read:0x420:0xffffffff
 read:0x408:0xffffffff
 EOS
+accepted "time-outs without end" 2 read:0x41c:0xffffffff read:0x420:0xffffffff
+is "time-outs without end: an hour by default" "$(get 0 timeout_ms)" 3600000
+is "time-outs without end: an hour at most" "$(put 0 timeout_ms 3600001)" ERANGE
+recovers "time-outs without end"
 accepted "no session" 2 read:0x410:0
 is "no session: connect" "$(put 0 connect 1)" EUSERS
 accepted "one session" 2 read:0x410:1
