@@ -227,7 +227,8 @@ int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd)
 	struct pcsc_v2 *v2 = session->pc->priv;
 	int index, ret;
 
-	index = pcsc_v2_claim(v2, session, !pcsc_v2_needs_session(cmd->op));
+	index = pcsc_v2_claim(v2, session, !pcsc_v2_needs_session(cmd->op),
+			      cmd->timeout_ms);
 	if (index == -ECANCELED)
 		cmd->result = PCSC_E_CANCELLED;
 	if (index < 0)

@@ -260,25 +260,35 @@ static bool pcsc_v2_claimed(struct pcsc_v2 *v2, struct pcsc_session *session,
  * @v2: the interface
  * @session: who wants it
  * @quick: for a command that no card delays
+ * @timeout_ms: the command's; 0 means the device's default
  *
- * It is waited for if need be: commands end, by themselves or by their time-out.
+ * It is waited for if need be, for as long as the command may take: others that
+ * have more time may have them all.
  *
  * Context: may sleep.
  * Return: its index, all of it 0 but for the tag; -ERESTARTSYS, -ENODEV if the
- * session is aborted, -ECANCELED if it is cancelled, -EIO if the device is out
- * of order.
+ * session is aborted, -ECANCELED if it is cancelled, -ETIMEDOUT, -EIO if the
+ * device is out of order.
  */
-int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick)
+int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick,
+		  u32 timeout_ms)
 {
-	int index, ret;
+	unsigned long patience = pcsc_v2_patience(v2->pc, timeout_ms);
+	int index;
+	long left;
 
 	if (session->killable)
-		ret = wait_event_killable(v2->claim,
-					  pcsc_v2_claimed(v2, session, quick, &index));
+		left = wait_event_killable_timeout(v2->claim,
+						   pcsc_v2_claimed(v2, session, quick, &index),
+						   patience);
 	else
-		ret = wait_event_interruptible(v2->claim,
-					       pcsc_v2_claimed(v2, session, quick, &index));
-	return ret ? ret : index;
+		left = wait_event_interruptible_timeout(v2->claim,
+							pcsc_v2_claimed(v2, session, quick,
+									&index),
+							patience);
+	if (!left)
+		return -ETIMEDOUT;
+	return left < 0 ? left : index;
 }
 
 /**

@@ -78,7 +78,8 @@ int pcsc_session_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
  * Return: 0 if the device answered PCSC_S_SUCCESS, else the errno of
  * @cmd->result; or, with @cmd->result zero,
  * -ERESTARTSYS if a signal came before the device had the command,
- * -EINTR if one came while it had it (it was then cancelled),
+ * -EINTR if one came while it had it (it was then cancelled), -ETIMEDOUT if it,
+ * or those whose turn came first, took too long,
  * -ENODEV if the reader's user was told to go, -ECONNRESET if the device was
  * reset, -EMSGSIZE if the command is too long, -EBADMSG if the answer makes no
  * sense, -EIO if the device is out of order.

@@ -162,7 +162,8 @@ static inline bool pcsc_v2_ended(struct pcsc_flight *flight)
 void pcsc_v2_flights_init(struct pcsc_v2 *v2);
 void pcsc_v2_flights_stop(struct pcsc_v2 *v2);
 int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session);
-int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick);
+int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick,
+		  u32 timeout_ms);
 void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_look_locked(struct pcsc_v2 *v2, unsigned int index);
 void pcsc_v2_release(struct pcsc_v2 *v2, unsigned int index);

@@ -49,10 +49,26 @@ connected $brief read:0x414:2
 n=$(resets)
 lie "op:2 drop"
 unplugged 0
+put 1 timeout_ms 60000
 within 60 "behind a CLOSE that never ends" ECONNRESET tx 1 '80 E0 00 00 01 42'
 is "the device was reset then" "$(resets)" $((n + 1))
 recovers "a CLOSE that never ended"
 is "the other reader" "$(put 1 connect 1)$(tx 1 '80 E0 00 00 01 42')" "42 90 00"
+
+# Who has little time does not wait for the descriptor of who has much.
+connected $brief read:0x414:2
+n=$(resets)
+put 0 timeout_ms 600000
+lie "op:7 drop"
+gt transmit "$(attr 0 transmit)" '80 E0 00 00 01 42' >/tmp/patient &
+patient=$!
+sleep 1
+put 1 timeout_ms 1000
+within 30 "behind one that may take ten minutes" ETIMEDOUT tx 1 '80 E0 00 00 01 42'
+is "for which no reset is needed" "$(resets)" "$n"
+check "who has ten minutes still waits" kill $patient
+wait $patient 2>/dev/null || :
+recovers "behind one that may take ten minutes"
 
 # As many numbers of sessions, and descriptors, as there are readers: a CLOSE whose interrupt
 # does not come gives both back all the same.

@@ -48,7 +48,7 @@ static void pcsc_flight_tags(struct kunit *test)
 
 	/* The tag that follows the highest is 0. */
 	fake->v2.tag = PCSC_DESC_STATUS_TAG - 1;
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), 0);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 0);
 	KUNIT_EXPECT_EQ(test, flight->tag, PCSC_DESC_STATUS_TAG);
 	/* An answer before the question is none. */
 	pcsc_fake_answer(fake, 0);
@@ -69,7 +69,7 @@ static void pcsc_flight_tags(struct kunit *test)
 	pcsc_v2_release(&fake->v2, 0);
 
 	/* The next use knows nothing of the last. */
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), 0);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 0);
 	KUNIT_EXPECT_EQ(test, flight->tag, 0);
 	KUNIT_EXPECT_EQ(test, fake->v2.table[0].status, (__le32)0);
 	KUNIT_EXPECT_FALSE(test, pcsc_v2_ended(flight));
@@ -94,16 +94,29 @@ static void pcsc_flight_refusals(struct kunit *test)
 	struct pcsc_session session = pcsc_flight_session(fake, 1);
 
 	session.cancelled = true;
-	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), -ECANCELED);
 	session.killable = true;
-	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true, 0), -ECANCELED);
 	pcsc_v2_abort(&session);
-	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true), -ENODEV);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true, 0), -ENODEV);
 	session = pcsc_flight_session(fake, 1);
 	fake->v2.state = PCSC_V2_STOPPED;
-	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true), -EIO);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true, 0), -EIO);
 	KUNIT_EXPECT_FALSE(test, pcsc_v2_alive(&session));
 	KUNIT_EXPECT_TRUE(test, bitmap_empty(fake->v2.busy, PCSC_COMMANDS_MAX));
+}
+
+/* Others may have all descriptors for longer than one has time. */
+static void pcsc_flight_patience(struct kunit *test)
+{
+	struct pcsc_fake *fake = pcsc_fake_new(test, 2);
+	struct pcsc_session session = pcsc_flight_session(fake, 1);
+
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 0);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 1), -ETIMEDOUT);
+	session.killable = true;
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 1), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, bitmap_weight(fake->v2.busy, PCSC_COMMANDS_MAX), 1);
 }
 
 /* A CLOSE never takes the last descriptor, and waits for one without an owner. */
@@ -114,11 +127,11 @@ static void pcsc_flight_closes(struct kunit *test)
 	struct pcsc_session other = pcsc_flight_session(fake, 2);
 	struct pcsc_descriptor *desc = &fake->v2.table[1];
 
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), 0);
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), 1);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 0);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 1);
 	pcsc_v2_close(&other);
 	KUNIT_EXPECT_EQ(test, pcsc_fake_take(fake, PCSC_REG_DOORBELL), PCSC_FAKE_NONE);
-	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true), 2);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_claim(&fake->v2, &session, true, 0), 2);
 	pcsc_v2_release(&fake->v2, 2);
 	KUNIT_EXPECT_EQ(test, pcsc_fake_take(fake, PCSC_REG_DOORBELL), PCSC_FAKE_NONE);
 	pcsc_v2_release(&fake->v2, 1);
@@ -147,9 +160,9 @@ static void pcsc_flight_cancel(struct kunit *test)
 	struct pcsc_session session = pcsc_flight_session(fake, 1);
 	struct pcsc_session other = pcsc_flight_session(fake, 2);
 
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &other, false), 0);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &other, false, 0), 0);
 	pcsc_flight_ring(fake, 0);
-	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), 1);
+	KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), 1);
 	KUNIT_EXPECT_EQ(test, pcsc_v2_cancel(&session), 0);
 	KUNIT_EXPECT_TRUE(test, session.cancelled);
 	KUNIT_EXPECT_EQ(test, pcsc_fake_take(fake, PCSC_REG_CANCEL), PCSC_FAKE_NONE);
@@ -176,7 +189,7 @@ static void pcsc_flight_reset(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false), i);
+		KUNIT_ASSERT_EQ(test, pcsc_v2_claim(&fake->v2, &session, false, 0), i);
 	pcsc_flight_ring(fake, 0);
 	pcsc_flight_ring(fake, 1);
 	pcsc_fake_answer(fake, 1);
@@ -209,6 +222,7 @@ static struct kunit_case pcsc_flight_cases[] = {
 	KUNIT_CASE(pcsc_flight_tags),
 	KUNIT_CASE(pcsc_flight_strangers),
 	KUNIT_CASE(pcsc_flight_refusals),
+	KUNIT_CASE(pcsc_flight_patience),
 	KUNIT_CASE(pcsc_flight_closes),
 	KUNIT_CASE(pcsc_flight_cancel),
 	KUNIT_CASE(pcsc_flight_reset),
