@@ -154,7 +154,7 @@ static int pcsc_v2_wait(struct pcsc_v2 *v2, unsigned int index, u32 epoch,
 		wait_event_timeout(flight->wait, pcsc_v2_ended(flight),
 				   msecs_to_jiffies(PCSC_V2_GRACE_MS));
 		if (!pcsc_v2_ended(flight))
-			pcsc_v2_reset(v2, epoch);
+			pcsc_v2_reset(v2, epoch, PCSC_V2_KEPT);
 		if (flight->end != PCSC_ANSWERED ||
 		    le32_to_cpu(desc->result) == PCSC_E_CANCELLED)
 			return reason;
@@ -260,19 +260,24 @@ release:
 int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result)
 {
 	struct pcsc_command cmd = { .op = PCSC_OP_OPEN, .timeout_ms = timeout_ms };
+	unsigned long due = jiffies + pcsc_v2_patience(session->pc, timeout_ms);
 	struct pcsc_v2 *v2 = session->pc->priv;
 	int ret;
 
-	ret = pcsc_v2_number(v2, session);
-	if (ret)
-		return ret;
-	ret = pcsc_session_run(session, &cmd);
-	*result = cmd.result;
-	/*
-	 * Cancelled, it may be open or not; a CLOSE gives certainty.  A number
-	 * that the device thinks is in use is left alone until the next reset.
-	 */
-	if (ret && cmd.result != PCSC_E_INVALID_HANDLE)
+	pcsc_v2_reclaim(v2);
+	do {
+		ret = pcsc_v2_number(v2, session);
+		if (ret)
+			return ret;
+		ret = pcsc_session_run(session, &cmd);
+		*result = cmd.result;
+		if (*result != PCSC_E_INVALID_HANDLE)
+			break;
+		pcsc_v2_refused(v2, session);
+		/* The next number, but a device that refuses them all has no more time. */
+	} while (time_before(jiffies, due));
+	/* Cancelled, it may be open or not; a CLOSE gives certainty. */
+	if (ret && *result != PCSC_E_INVALID_HANDLE)
 		pcsc_v2_close(session);
 	return ret;
 }

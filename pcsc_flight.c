@@ -164,7 +164,7 @@ static void pcsc_v2_reap(struct work_struct *work)
 	epoch = v2->epoch;
 	spin_unlock_irq(&v2->lock);
 	if (found == PCSC_CLOSES_LATE)
-		pcsc_v2_reset(v2, epoch);
+		pcsc_v2_reset(v2, epoch, PCSC_V2_KEPT);
 	else if (found == PCSC_CLOSES_LEFT)
 		schedule_delayed_work(&v2->reap, msecs_to_jiffies(PCSC_V2_GRACE_MS));
 }
@@ -209,6 +209,7 @@ void pcsc_v2_set_state(struct pcsc_v2 *v2, enum pcsc_v2_state state)
 		goto unlock;
 	v2->epoch++;
 	bitmap_zero(v2->numbers, PCSC_V2_SESSIONS);
+	v2->refused = 0;
 	bitmap_zero(v2->closes, PCSC_V2_SESSIONS);
 	for_each_set_bit(index, v2->busy, v2->commands) {
 		struct pcsc_flight *flight = &v2->flight[index];
@@ -322,6 +323,42 @@ int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session)
 		__set_bit(session->number, v2->numbers);
 	spin_unlock_irq(&v2->lock);
 	return session->number < v2->sessions ? 0 : -EUSERS;
+}
+
+/**
+ * pcsc_v2_refused() - the device says that it has a session of this number
+ * @v2: the interface
+ * @session: the session, which is not open
+ *
+ * The number stays in use, for the next session would meet the same.
+ */
+void pcsc_v2_refused(struct pcsc_v2 *v2, struct pcsc_session *session)
+{
+	spin_lock_irq(&v2->lock);
+	if (session->epoch == v2->epoch)
+		v2->refused++;
+	spin_unlock_irq(&v2->lock);
+}
+
+/**
+ * pcsc_v2_reclaim() - get back the numbers that were refused
+ * @v2: the interface
+ *
+ * That takes a reset, which ends all sessions: so only while there are none.
+ *
+ * Context: may sleep.
+ */
+void pcsc_v2_reclaim(struct pcsc_v2 *v2)
+{
+	bool alone;
+	u32 epoch;
+
+	spin_lock_irq(&v2->lock);
+	alone = v2->refused && v2->refused == bitmap_weight(v2->numbers, PCSC_V2_SESSIONS);
+	epoch = v2->epoch;
+	spin_unlock_irq(&v2->lock);
+	if (alone)
+		pcsc_v2_reset(v2, epoch, "it has sessions of nobody");
 }
 
 void pcsc_v2_close(struct pcsc_session *session)

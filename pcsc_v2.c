@@ -51,23 +51,23 @@ static int pcsc_v2_quiesce(struct pcsc_controller *pc)
 }
 
 /**
- * pcsc_v2_reset() - last resort against a device that keeps a command
+ * pcsc_v2_reset() - last resort against a device that keeps what is ours
  * @v2: the interface
- * @epoch: in which the command was started; nothing happens if the device was
- *         reset since
+ * @epoch: in which that was seen; nothing happens if the device was reset since
+ * @why: for the log
  *
  * Ends all sessions and all commands, whoever started them.
  *
  * Context: may sleep.
  */
-void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch)
+void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch, const char *why)
 {
 	struct pcsc_controller *pc = v2->pc;
 
 	mutex_lock(&v2->reset_lock);
 	if (v2->epoch != epoch || v2->state != PCSC_V2_RUNNING)
 		goto unlock;
-	dev_err(pc->dev, "a command does not end, resetting the device\n");
+	dev_err(pc->dev, "%s, resetting the device\n", why);
 	pcsc_v2_set_state(v2, PCSC_V2_RESETTING);
 	/* The reset opens the mask of an interrupt that nobody here clears. */
 	disable_irq(pc->irq);

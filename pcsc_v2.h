@@ -121,6 +121,8 @@ enum pcsc_v2_state {
  * @reap: looks after CLOSE commands, while there are any
  * @busy: descriptors in use
  * @numbers: session numbers in use
+ * @refused: how many of these are in use at the device only, so it says, and set
+ *           aside until the next reset
  * @closes: session numbers whose CLOSE waits for a descriptor
  * @closing: reader slot and generation of these
  * @flight: an entry for each descriptor
@@ -141,6 +143,7 @@ struct pcsc_v2 {
 	struct delayed_work reap;
 	DECLARE_BITMAP(busy, PCSC_COMMANDS_MAX);
 	DECLARE_BITMAP(numbers, PCSC_V2_SESSIONS);
+	unsigned int refused;
 	DECLARE_BITMAP(closes, PCSC_V2_SESSIONS);
 	struct {
 		u32 slot;
@@ -162,6 +165,8 @@ static inline bool pcsc_v2_ended(struct pcsc_flight *flight)
 void pcsc_v2_flights_init(struct pcsc_v2 *v2);
 void pcsc_v2_flights_stop(struct pcsc_v2 *v2);
 int pcsc_v2_number(struct pcsc_v2 *v2, struct pcsc_session *session);
+void pcsc_v2_refused(struct pcsc_v2 *v2, struct pcsc_session *session);
+void pcsc_v2_reclaim(struct pcsc_v2 *v2);
 int pcsc_v2_claim(struct pcsc_v2 *v2, struct pcsc_session *session, bool quick,
 		  u32 timeout_ms);
 void pcsc_v2_ring_locked(struct pcsc_v2 *v2, unsigned int index);
@@ -180,6 +185,7 @@ int pcsc_v2_open(struct pcsc_session *session, u32 timeout_ms, u32 *result);
 int pcsc_v2_execute(struct pcsc_session *session, struct pcsc_command *cmd);
 
 /* pcsc_v2.c */
-void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch);
+#define PCSC_V2_KEPT	"a command does not end"	/* the usual reason */
+void pcsc_v2_reset(struct pcsc_v2 *v2, u32 epoch, const char *why);
 
 #endif /* PCSC_V2_H */

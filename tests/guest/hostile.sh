@@ -54,6 +54,31 @@ accepted "one session" 2 read:0x410:1
 recovers "one session"
 is "one session: another" "$(put 1 connect 1)" EUSERS
 
+# Numbers of sessions that are in use at the device only: the next one is tried at once, and
+# those come back when no session is left that would be lost.
+accepted "two sessions" 2 read:0x410:2
+lie "op:1 answer word:0x40:0x80100003"
+within 60 "all numbers in use, it says: connect" EUSERS put 0 connect 1
+recovers "all numbers in use"
+check "all numbers in use: then for two" put 1 connect 1
+lie "op:2 answer"
+check "a CLOSE that was none" reader_driver unbind 0
+check "the next user of that reader" reader_driver bind 0
+lie
+is "the number of a CLOSE that was none" "$(put 0 connect 1)" EUSERS
+is "then the other session" "$(tx 1 "$echo_apdu")" "$echo_answer"
+check "the end of the other session" reader_driver unbind 1
+check "the next user of the other reader" reader_driver bind 1
+recovers "a CLOSE that was none"
+check "a CLOSE that was none: then for two" put 1 connect 1
+connected read:0x410:3
+lie "op:2 answer"
+check "a CLOSE that was none, with a number left" reader_driver unbind 0
+check "the next user of that reader" reader_driver bind 0
+lie
+check "a CLOSE that was none, with a number left: connect" put 0 connect 1
+is "then the other session" "$(tx 1 "$echo_apdu")" "$echo_answer"
+
 # How many readers there are
 while read -r n words <&3; do
 	accepted "$words" "$n" "$words"

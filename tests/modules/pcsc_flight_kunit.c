@@ -119,6 +119,33 @@ static void pcsc_flight_patience(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bitmap_weight(fake->v2.busy, PCSC_COMMANDS_MAX), 1);
 }
 
+/* A number that the device has for nobody is not given again until a reset. */
+static void pcsc_flight_numbers(struct kunit *test)
+{
+	struct pcsc_fake *fake = pcsc_fake_new(test, 2);
+	struct pcsc_session session, old;
+	unsigned int i;
+
+	pcsc_session_init(&session, &fake->pc, 3, 5);
+	for (i = 0; i < fake->v2.sessions; i++) {
+		KUNIT_ASSERT_EQ(test, pcsc_v2_number(&fake->v2, &session), 0);
+		KUNIT_EXPECT_EQ(test, session.number, i);
+		if (i)
+			pcsc_v2_refused(&fake->v2, &session);
+		/* The first is of a session: there is no reset as long as it lives. */
+		pcsc_v2_reclaim(&fake->v2);
+		KUNIT_EXPECT_EQ(test, fake->v2.epoch, 0);
+	}
+	KUNIT_EXPECT_EQ(test, pcsc_v2_number(&fake->v2, &session), -EUSERS);
+	old = session;
+	pcsc_v2_set_state(&fake->v2, PCSC_V2_RUNNING);
+	/* What was refused before the reset says nothing of those after it. */
+	pcsc_v2_refused(&fake->v2, &old);
+	KUNIT_EXPECT_EQ(test, fake->v2.refused, 0);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_number(&fake->v2, &session), 0);
+	KUNIT_EXPECT_EQ(test, session.number, 0);
+}
+
 /* A CLOSE never takes the last descriptor, and waits for one without an owner. */
 static void pcsc_flight_closes(struct kunit *test)
 {
@@ -223,6 +250,7 @@ static struct kunit_case pcsc_flight_cases[] = {
 	KUNIT_CASE(pcsc_flight_strangers),
 	KUNIT_CASE(pcsc_flight_refusals),
 	KUNIT_CASE(pcsc_flight_patience),
+	KUNIT_CASE(pcsc_flight_numbers),
 	KUNIT_CASE(pcsc_flight_closes),
 	KUNIT_CASE(pcsc_flight_cancel),
 	KUNIT_CASE(pcsc_flight_reset),
