@@ -18,7 +18,7 @@
  */
 #define GRACE_MS	10000
 /* Disasters follow on one another for so long, and then none comes. */
-#define STORM_MS	12000
+#define STORM_MS	20000
 #define LULL_MS		(GRACE_MS + 12000)
 /* In the whole of a test */
 #define DISASTERS_MAX	10000
@@ -118,7 +118,7 @@ static void one(unsigned int kind, uint32_t *state)
 			 reader, 1000 * pick(state, 1000), reader, reader);
 		do_it(kind, reader, command);
 	}
-	usleep(1000 * pick(state, 2000));
+	usleep(1000 * pick(state, 1000));
 }
 
 void disasters(unsigned int seconds, uint32_t seed, unsigned int kinds)

@@ -110,6 +110,7 @@ enum {
 	DID_SHORT, DID_LONG, DID_TRANSACTION, DID_EXCLUSIVE, DID_RECONNECT, DID_RESET,
 	DID_CANCEL, DID_COUNT
 };
+
 extern atomic_ulong soak_did[DID_COUNT];
 
 /* Set: the workers end. */
