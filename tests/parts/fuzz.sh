@@ -6,7 +6,8 @@
 # minute a target or for PCSC_FUZZ_SECONDS. A crash, a leak, an input that hangs or a
 # check of the target that fails is a failure; its input stays beside the results. Here
 # the fuzzer starts from the same seed each time, PCSC_FUZZ_SEED, so that a failure is the
-# work of a change; 0 is a new one.
+# work of a change; 0 is a new one. Last come all inputs once more, to see how much of the
+# device's own code they reach: build/check/fuzz-TARGET.edges, and .missed for functions.
 set -eu
 
 # shellcheck source=scripts/common.sh
@@ -84,11 +85,35 @@ fuzz() {
 	fi
 }
 
+# The 2014 interface aside, these run only for somebody who is connected and transmits.
+need='pcsc_v2_doorbell pcsc_command_complete pcsc_session_worker emu_session_exec
+	emu_answer_atr emu_transmit emu_card_process'
+# What is not in the machine that is fuzzed, or not in this build of it
+except='pcsclite|hostile|acpi|board'
+
+# reaches TARGET PERCENT: of the edges of our code, at least, and what is needed
+reaches() {
+	log=$out-$1.coverage.log
+	limited 300 "$1" -runs=0 -print_coverage=1 -artifact_prefix="$out-$1." \
+		"$tmp/$1" >"$log" 2>&1 || :
+	rm -f "$out-$1.missed"
+	awk -v except="$except" -v need="$need" -v missed="$out-$1.missed" \
+		-f "$top/tests/fuzz/edges.awk" "$log" >"$out-$1.edges"
+	diag "$1: $(tail -n 1 "$out-$1.edges")"
+	is "$1: all that is needed ran" "$(grep '^not run:' "$out-$1.edges")" '' || keep "$1" "$log"
+	check "$1: at least $2 % of our edges" \
+		test "$(sed -n 's/^all .* //p' "$out-$1.edges")" -ge "$2" || keep "$1" "$log"
+}
+
 ktap_begin
 rm -f "$out"-pcsc-fuzz.* "$out"-generic-fuzz.*
 check "QEMU's fuzzer is built" "$top/scripts/build-fuzz" || { ktap_end; exit 1; }
 for target in pcsc-fuzz generic-fuzz; do
 	replay "$target"
 	fuzz "$target"
+	case $target in
+	pcsc-fuzz) reaches "$target" 38 ;;
+	*) reaches "$target" 20 ;;
+	esac
 done
 ktap_end
