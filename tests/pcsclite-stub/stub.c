@@ -205,7 +205,7 @@ static bool look(const struct order *order, SCARD_READERSTATE *states, DWORD n)
  */
 LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD n)
 {
-	const char *call = "SCardGetStatusChange(one)";
+	const char *call = "OneStatusChange";
 	struct order order;
 	LONG rv;
 

@@ -19,7 +19,7 @@
                     (code) == PCSC_E_SERVICE_STOPPED)
 
 /* A worker's look at its reader, to publish what its command changed */
-#define LOOK "SCardGetStatusChange(one)"
+#define LOOK "OneStatusChange"
 
 /* A call of the library, and the command that makes it */
 static const struct {
