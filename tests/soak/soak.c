@@ -73,6 +73,26 @@ static void print_did(void)
 		printf("%s %lu ", names[i], atomic_load(&soak_did[i]));
 }
 
+/* Which failure each disaster explained, for those who judge the ways' lists of them */
+static void print_explained(const struct way *way)
+{
+	static const char *const names[SOAK_KINDS] = { "card", "pcscd", "reload" };
+
+	for (int kind = 0; kind < SOAK_KINDS; kind++) {
+		printf("# %s: %s:", way->name, names[kind]);
+		for (int i = 0; way->codes[i].code; i++) {
+			unsigned long n = 0;
+
+			for (unsigned int k = 0; k < worker_count; k++)
+				if (workers[k].way == way)
+					n += workers[k].explained[kind][i];
+			if (n)
+				printf(" %#x %lu", way->codes[i].code, n);
+		}
+		printf("\n");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long good = 0, bad = 0, failed = 0, odd = 0;
@@ -116,6 +136,10 @@ int main(int argc, char **argv)
 		if (w->longest_ms > longest)
 			longest = w->longest_ms;
 	}
+	print_explained(&way_sysfs);
+	print_explained(&way_ioctl);
+	print_explained(&way_stream);
+	print_explained(&way_winscard);
 	for (unsigned int i = 0; i < SOAK_READERS; i++) {
 		unsigned int percent = disaster_judged(i, begin, now_ms());
 

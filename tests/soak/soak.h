@@ -27,6 +27,8 @@
 #define SOAK_PCSCD	0x2
 #define SOAK_RELOAD	0x4
 #define SOAK_KINDS	3
+/* The failures that a way knows, at most */
+#define SOAK_CODES	16
 
 struct worker;
 
@@ -85,6 +87,7 @@ struct way {
  * @good: right answers
  * @bad: wrong answers, or a card that belongs elsewhere
  * @failed: failures that disasters explain
+ * @explained: these by disaster and place in the way's @codes
  * @odd: others
  * @longest_ms: the longest call
  */
@@ -100,6 +103,7 @@ struct worker {
 	size_t atr_len;
 	long long heard, start;
 	unsigned long good, bad, failed, odd;
+	unsigned long explained[SOAK_KINDS][SOAK_CODES];
 	long long longest_ms;
 };
 

@@ -44,6 +44,7 @@ static void note_failure(struct worker *w, const char *call, uint32_t code)
 	kind = disaster_explains(w->reader, p->kinds, w->heard, now_ms());
 	if (kind) {
 		w->failed++;
+		w->explained[kind / 2][p - w->way->codes]++;
 		return;
 	}
 	w->odd++;
