@@ -112,8 +112,8 @@ for target in pcsc-fuzz generic-fuzz; do
 	replay "$target"
 	fuzz "$target"
 	case $target in
-	pcsc-fuzz) reaches "$target" 38 ;;
-	*) reaches "$target" 20 ;;
+	pcsc-fuzz) reaches "$target" 30 ;;
+	*) reaches "$target" 15 ;;
 	esac
 done
 ktap_end
