@@ -115,6 +115,15 @@ kernel_is_calm() {
 	! dmesg | splats
 }
 
+# ktap_at_end: the end of each test on a kernel that has lockdep. That stops looking when it
+# has found something, does not end the guest by it (panic_on_warn), and its words do not
+# reach a console that is told less.
+ktap_at_end() {
+	[ -e /proc/lockdep_stats ] || return 0
+	is "lockdep still looks" \
+		"$(awk '$1 == "debug_locks:" { print $2 }' /proc/lockdep_stats)" 1 || :
+}
+
 # emulated EVENT [WORD]...: what happens to the readers of QEMU's emulated back end
 emulated() {
 	host qom-set /objects/readers event "$@"
