@@ -10,6 +10,8 @@ set -eu
 . "$(dirname -- "$0")/../../scripts/common.sh"
 # shellcheck source=tests/ktap.sh
 . "$top/tests/ktap.sh"
+# shellcheck source=tests/splats.sh
+. "$top/tests/splats.sh"
 set +e	# a bad result is one among others
 
 guest=$top/scripts/guest
@@ -155,6 +157,32 @@ for signal in INT TERM; do
 	check "SIG$signal: not a success ($status)" test "$status" != 0
 	check "SIG$signal: no processes left" none_left
 done
+
+# What a kernel that finds data races says: ours count, also in what we call
+race() { # TITLE FRAME...: of its second stack
+	race_title=$1
+	shift
+	printf '%s\n' "$equals" "BUG: KCSAN: data-race in $race_title" '' \
+		'write to 0xffff000003d0a1c0 of 8 bytes by task 66 on cpu 1:' ' memcpy+0x24/0x100' \
+		' seq_read+0x24/0x100' ' vfs_read+0x24/0x100' ' ksys_read+0x24/0x100' '' \
+		'read to 0xffff000003d0a1c0 of 8 bytes by task 67 on cpu 0:'
+	printf ' %s+0x38/0x84\n' "$@"
+	printf '%s\n' '' 'Reported by Kernel Concurrency Sanitizer on:' "$equals"
+}
+equals=$(printf '%066d' 0 | tr 0 =)
+races() {
+	race "$@" | splats
+}
+is "a race of ours" "$(races 'memcpy / pcsc_look' pcsc_look)" \
+	'BUG: KCSAN: data-race in memcpy / pcsc_look'
+is "a race in what we call" "$(races 'memcpy / find_bit' find_bit pcsc_look vfs_read)" \
+	'BUG: KCSAN: data-race in memcpy / find_bit'
+is "a race far below us" "$(races 'memcpy / find_bit' find_bit a b pcsc_look)" ''
+is "a race of the kernel" "$(races 'memcpy / find_bit' find_bit vfs_read)" ''
+is "a race of ours behind one of the kernel" "$({ race 'a / b' c; race 'd / e' e pcsc_look; } | splats)" \
+	'BUG: KCSAN: data-race in d / e'
+is "what is no race" "$(printf '%s\n' 'BUG: KASAN: x' 'all is well' | splats)" 'BUG: KASAN: x'
+check "nothing at all" eval '! echo "all is well" | splats'
 
 # A host that stands still: all of a part's processes are stopped for a while, as with a
 # virtual machine. What fails then runs again; what succeeds, or fails by itself, does not.
