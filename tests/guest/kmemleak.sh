@@ -4,12 +4,16 @@
 #
 # Nothing that the module took from the kernel's allocators is lost: 50 times loaded, each
 # time with readers and the controller unbound and bound, commands by sysfs and by the
-# character device, failures, and files that are open when a reader goes.
-# lib: works
+# character device, failures, and files that are open when a reader goes. Of objects
+# kmemleak tells it, of pages their list of owners, of mappings that of the DMA API; each is
+# seen to find what is there.
+# lib: works owners
 # Debian's kernels cannot tell what is lost.
 # kernels: 6.1-debug
 # guest: --smp 2 --cards none
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1
+# guest: --append page_owner=on
+# guest: --add @modules@/samples/kmemleak/kmemleak-test.ko:/kmemleak-test.ko
 
 rounds=50
 leaks=/sys/kernel/debug/kmemleak
@@ -38,6 +42,15 @@ use() {
 	exec 5>&-
 	reader_driver bind 0
 }
+# hold, let_go: what has pages for as long as it lasts
+hold() {
+	works 0 || return 1
+	exec 5<>/dev/pcsc_reader1
+	printf '\200\340\000\000\001\102' >&5
+}
+let_go() {
+	exec 5>&-
+}
 again() {
 	controller_driver unbind && controller_driver bind
 }
@@ -63,9 +76,28 @@ works 0
 diag "$(cut -d' ' -f1 /proc/uptime) s after boot"
 check "scan" scan
 is "lost while the module is loaded" "$(found)" ""
+# Here, since what a check opens ends with it
+held=no
+! hold || held=yes
+is "a reader and a file in use" "$held" yes
+held=$(owned)
+for by in pcsc_buffer_alloc pcsc_buffer_alloc_pages; do
+	like "pages of $by(), in use" "$held" "*$by+*"
+done
+like "what the device may reach, in use" "$(mapped)" "?*"
+let_go
+unowned
 check "rmmod" rmmod pcsc_passthru
 check "scan" scan
 is "lost by the module" "$(found)" ""
 diag "$(cat $leaks)"
 check "kernel log" kernel_is_calm
+# Last, since a leak stays; nor need the console, which is judged, hear of it.
+dmesg -n 5
+echo clear >$leaks
+check "a module that leaks" insmod /kmemleak-test.ko
+check "it goes" rmmod kmemleak_test
+check "scan" scan
+like "what it lost is found" "$(found)" "unreferenced object*"
+echo clear >$leaks
 ktap_end
