@@ -11,4 +11,6 @@
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1,max-sessions=6
 # guest: --add @programs@/cdev-early:/bin/cdev-early
 
-failslab early
+failslab_begin
+cdev early
+failslab_end

@@ -12,4 +12,6 @@
 # guest: --qemu-arg -global --qemu-arg pcsc-passthru.version=1
 # guest: --add @programs@/cdev-inject:/bin/cdev-inject
 
-failslab inject
+failslab_begin
+cdev inject
+failslab_end

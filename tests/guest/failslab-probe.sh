@@ -6,10 +6,12 @@
 # are there afterwards, and work. Debian's kernels let nothing fail on request.
 # kernels: 6.1-debug
 # lib: cdev failslab
-# guest: --cards none --smp 2 --timeout 4800
+# guest: --cards none --smp 2 --timeout 4800 --append log_buf_len=16M
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1
 # guest: --add @programs@/cdev-probe:/bin/cdev-probe
 # guest: --add @build@/module/@series@/tests/pcsc_passthru_no_unwind.ko:/pcsc_passthru.ko
 
 # Nor need the console hear of each stack that is not unwound.
-failslab probe 3 log_is_calm
+failslab_begin 3
+cdev probe
+failslab_end log_is_calm

@@ -11,4 +11,6 @@
 # guest: --backend pcsc-backend-emulated,count=2,cards=0;1
 # guest: --add @programs@/cdev-inject:/bin/cdev-inject
 
-failslab inject
+failslab_begin
+cdev inject
+failslab_end

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (C) 2026 The pcsc-passthru authors
+# shellcheck shell=sh
+#
+# Each call of the attributes that gets a buffer says ENOMEM when both ways to get one fail,
+# leaves nothing behind, and works afterwards. Debian's kernels let nothing fail on request.
+# kernels: 6.1-debug
+# lib: cdev failslab starve owners
+# What is set aside for DMA would be a third way.
+# guest: --cards none --smp 2 --append page_owner=on --append cma=0
+# guest: --backend pcsc-backend-emulated,count=2,cards=0;1
+
+failslab_begin
+buffers 2
+unowned
+failslab_end
