@@ -41,6 +41,16 @@ int cdev_ioctl(int fd, unsigned int nr, void *arg)
 	return ioctl(fd, nr, arg) ? errno : 0;
 }
 
+bool cdev_is_legacy(int reader)
+{
+	struct pcsc_ioc_info info = { .size = sizeof(info) };
+	int fd = cdev_open(reader, O_RDONLY);
+	int err = cdev_ioctl(fd, PCSC_IOC_INFO, &info);
+
+	close(fd);
+	return !err && info.version == 1;
+}
+
 /* All structures begin with a size and the result. */
 static int call(int fd, unsigned int nr, void *arg, size_t size)
 {

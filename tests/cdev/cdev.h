@@ -38,6 +38,7 @@ extern __thread uint32_t cdev_result;
 
 void cdev_path(char path[64], int reader);
 int cdev_open(int reader, int flags);		/* ends the program if it fails */
+bool cdev_is_legacy(int reader);		/* version 1 of the registers */
 int cdev_ioctl(int fd, unsigned int nr, void *arg);	/* no cdev_result */
 int cdev_connect(int fd, uint32_t share, uint32_t protocols);
 /* A session that was closed is free a moment later, and there are few. */

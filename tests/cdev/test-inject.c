@@ -275,16 +275,6 @@ FIXTURE_VARIANT_ADD(inject, attr_transmit) { { attr_connected, run_attr_transmit
 
 FIXTURE_VARIANT_ADD(inject, attr_look) { { unused, run_attr_look, attr_left }, ENOTCONN };
 
-static bool legacy(void)
-{
-	struct pcsc_ioc_info info = { .size = sizeof(info) };
-	int reader = cdev_open(CARD, O_RDONLY);
-	int err = cdev_ioctl(reader, PCSC_IOC_INFO, &info);
-
-	close(reader);
-	return !err && info.version == 1;
-}
-
 static unsigned long kbytes_free(void)
 {
 	struct sysinfo info;
@@ -341,7 +331,7 @@ TEST_F_TIMEOUT(inject, each_in_turn, SLOW_S)
 	const struct attempt *try = &variant->attempt;
 	unsigned int round, failed = 0;
 
-	if (legacy() && variant->legacy) {
+	if (cdev_is_legacy(CARD) && variant->legacy) {
 		try->before();
 		EXPECT_EQ(variant->legacy, try->run());
 		try->after();
@@ -393,7 +383,7 @@ TEST_F_TIMEOUT(pages, none_is_lost, SLOW_S)
 	bool had = true;
 	long lost;
 
-	if (legacy())
+	if (cdev_is_legacy(CARD))
 		SKIP(return, "no buffer is that large on version 1");
 	/* The first time around nothing fails, and the kernel's caches fill. */
 	lost_after(0, &had);

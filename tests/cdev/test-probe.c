@@ -3,6 +3,7 @@
  * Each allocation and each registration on the way of a bind, an unbind, an insmod or
  * an rmmod fails in turn: of a reader, of the controller with its readers, of the module.
  * Then all readers are there and work; a reader for which there was no memory comes later.
+ * On version 1 of the registers the controller alone is tried, whose start is another there.
  *
  * Copyright (C) 2026 The pcsc-passthru authors
  */
@@ -103,12 +104,7 @@ static bool controller_bound(void)
 /* If there was no memory for a reader, the bound controller tries again. */
 static bool readers_come(void)
 {
-	for (int tries = 0; tries < 600; tries++) {
-		if (!controller_bound() || count(DEVICES, "pcsc_reader.") == readers)
-			return true;
-		usleep(100000);
-	}
-	return false;
+	return WITHIN(60000, !controller_bound() || count(DEVICES, "pcsc_reader.") == readers);
 }
 
 static int bind_reader(void)
@@ -226,6 +222,8 @@ FIXTURE_SETUP(probe)
 {
 	char path[PATH_MAX];
 
+	if (cdev_is_legacy(CARD) && variant->make != bind_controller)
+		SKIP(return, "as on version 2");
 	ASSERT_TRUE(inject_begin());
 	ASSERT_NE(NULL, realpath(DEVICES READER "/..", path));
 	snprintf(controller, sizeof(controller), "%s", basename(path));
