@@ -175,6 +175,9 @@ static int pcsc_v2_answer(const struct pcsc_descriptor *desc,
 		return -EBADMSG;
 	if (result == PCSC_S_SUCCESS && rx_len > (cmd->rx ? cmd->rx_size : 0))
 		return -EBADMSG;
+	/* Of a card that says nothing the device says so. */
+	if (result == PCSC_S_SUCCESS && cmd->op == PCSC_OP_TRANSMIT && !rx_len)
+		return -EBADMSG;
 	cmd->result = result;
 	if (result == PCSC_E_INSUFFICIENT_BUFFER)
 		cmd->rx_len = rx_len;

@@ -82,6 +82,8 @@ is "then the other session" "$(tx 1 "$echo_apdu")" "$echo_answer"
 # How many readers there are
 while read -r n words <&3; do
 	accepted "$words" "$n" "$words"
+	honest
+	recovers "$words"
 done 3<<EOS
 0 read:0x40c:0
 0 read:0x0:0x02000000
@@ -93,6 +95,7 @@ done 3<<EOS
 32 read:0x0:0x02000021 read:0x470:0xffffffff
 32 read:0x0:0xffffffff read:0x40c:0xffffffff read:0x470:0xffffffff
 EOS
+accepted "so many" 32 read:0x0:0xffffffff read:0x40c:0xffffffff read:0x470:0xffffffff
 is "one that is not there: connect" "$(put 31 connect 1)" ENODEV
 is "one that is not there: name" "$(get 31 name)" ENODEV
 recovers "readers that are not there beside it"
@@ -127,6 +130,20 @@ EBADMSG word:0x44:1
 EBADMSG word:0x50:34
 EBADMSG word:0x50:0xffffffff
 EIO word:0x40:1
+EOS
+# So may the answer to the OPEN that a reader's first connect needs.
+while read -r errno words <&3; do
+	reader_driver unbind 0
+	reader_driver bind 0
+	lie "op:1 answer $words"
+	within 60 "open: $words" "$errno" put 0 connect 1
+	recovers "open: $words"
+done 3<<EOS
+EBADMSG word:0x44:1
+EBADMSG word:0x50:34
+EIO word:0x40:0x12345678
+ECANCELED word:0x40:0x80100002
+ENOMEM word:0x40:0x80100006
 EOS
 
 # Names and answers to reset
@@ -169,11 +186,13 @@ lie
 is "its second answer finds another command" "$(tx 0 '80 E4 03 E8')" "90 00"
 recovers "twice"
 for i in 0 5 63; do
+	n=$(interrupts)
 	lie "done:$i"
+	check "done with descriptor $i: an interrupt" until_true 20 interrupts_above "$n"
 	recovers "done with descriptor $i, which was not in use"
 done
 lie "op:7 early word:0x44:0xffffffff"
-is "done before the answer is there" "$(tx 0 "$echo_apdu")" ""
+is "done before the answer is there" "$(tx 0 "$echo_apdu")" EBADMSG
 sleep 1
 recovers "early"
 
@@ -191,6 +210,7 @@ happens
 check "a generation that changes all the time" until_true 30 connect_is ENODEV
 lie
 happens
+check "generations: then connect" until_true 20 put 0 connect 1
 recovers "generations"
 
 # Interrupts
@@ -228,6 +248,8 @@ recovers "bound again"
 # The interface of 2014
 while read -r n words <&3; do
 	accepted "$words" "$n" "$words"
+	honest
+	recovers "$words"
 done 3<<EOS
 0 read:0x0:0
 2 read:0x0:2

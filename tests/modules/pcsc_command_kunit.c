@@ -67,6 +67,18 @@ static void pcsc_answer_lengths(struct kunit *test)
 	}
 }
 
+/* An APDU has an answer of some bytes. */
+static void pcsc_answer_empty(struct kunit *test)
+{
+	struct pcsc_buffer rx = { };
+	struct pcsc_command cmd = { .op = PCSC_OP_TRANSMIT, .rx = &rx, .rx_size = 300 };
+
+	KUNIT_EXPECT_EQ(test, pcsc_v2_answer(pcsc_answer_new(test, PCSC_S_SUCCESS, 0, 0), &cmd),
+			-EBADMSG);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_answer(pcsc_answer_new(test, PCSC_S_SUCCESS, 1, 0), &cmd), 0);
+	KUNIT_EXPECT_EQ(test, pcsc_v2_answer(pcsc_answer_new(test, PCSC_E_TIMEOUT, 0, 0), &cmd), 0);
+}
+
 static u16 pcsc_raw16(const struct pcsc_descriptor *desc, size_t at)
 {
 	return le16_to_cpup((const __le16 *)((const u8 *)desc + at));
@@ -172,6 +184,7 @@ static void pcsc_lost_stays(struct kunit *test)
 
 static struct kunit_case pcsc_command_cases[] = {
 	KUNIT_CASE(pcsc_answer_lengths),
+	KUNIT_CASE(pcsc_answer_empty),
 	KUNIT_CASE(pcsc_fill_layout),
 	KUNIT_CASE(pcsc_patience_limits),
 	KUNIT_CASE(pcsc_name_clean),

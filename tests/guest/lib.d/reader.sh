@@ -115,10 +115,12 @@ kernel_is_calm() {
 	! dmesg | splats
 }
 
-# ktap_at_end: the end of each test on a kernel that has lockdep. That stops looking when it
-# has found something, does not end the guest by it (panic_on_warn), and its words do not
+# lockdep_looks: the end of each test on a kernel that has lockdep. That stops looking when
+# it has found something, does not end the guest by it (panic_on_warn), and its words do not
 # reach a console that is told less.
-ktap_at_end() {
+# shellcheck disable=SC2034 # for ktap_end
+ktap_last=lockdep_looks
+lockdep_looks() {
 	[ -e /proc/lockdep_stats ] || return 0
 	is "lockdep still looks" \
 		"$(awk '$1 == "debug_locks:" { print $2 }' /proc/lockdep_stats)" 1 || :
