@@ -28,6 +28,11 @@ feed() {
 	done
 }
 
+# nobody_holds: the card of reader 0, as the host says
+nobody_holds() {
+	! state_is 0 "  Shared Mode" && ! state_is 0 "  Exclusive Mode"
+}
+
 # starving NAME WANTED COMMAND...: it says ENOMEM while there is no memory for a buffer, and
 # what is wanted when there is
 starving() {
@@ -48,8 +53,13 @@ buffers() {
 	starving "transmit" "42 90 00" tx 0 '80 E0 00 00 01 42'
 	check "disconnect" put 0 connect 0
 	if [ "$1" = 1 ]; then
-		# It has a buffer by now, and wants one for the ATR.
-		starving "connect" "" put 0 connect 1
+		# It has a buffer by now, and wants one for the ATR, when it holds the card already.
+		check "connect: no memory" starve pcsc_buffer_alloc
+		is "connect: no buffer" "$(put 0 connect 1)" ENOMEM
+		feed
+		check "connect: nobody holds the card" nobody_holds
+		check "connect: then" put 0 connect 1
+		check "connect: somebody does" state_is 0 "  Shared Mode"
 	else
 		starving "name" "$(get 0 name)" get 0 name
 	fi
