@@ -58,6 +58,18 @@ unsigned int disaster_explains(unsigned int reader, unsigned int kinds,
 	return kind;
 }
 
+long long disaster_age(unsigned int reader, long long now)
+{
+	long long end = -1;
+
+	pthread_mutex_lock(&lock);
+	for (unsigned int i = 0; i < count; i++)
+		if (concerns(&list[i], reader) && list[i].end > end)
+			end = list[i].end;
+	pthread_mutex_unlock(&lock);
+	return end < 0 ? -1 : now - end;
+}
+
 unsigned int disaster_judged(unsigned int reader, long long since, long long until)
 {
 	unsigned long long judged = 0, all = 0;

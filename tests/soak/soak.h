@@ -146,6 +146,9 @@ void disasters(unsigned int seconds, uint32_t seed, unsigned int kinds);
 unsigned int disaster_explains(unsigned int reader, unsigned int kinds,
 			       long long since, long long until);
 
+/* How long before @now the last one ended that concerns this reader; -1 if none did. */
+long long disaster_age(unsigned int reader, long long now);
+
 /* For so many per cent of that time a failure at this reader has no explanation. */
 unsigned int disaster_judged(unsigned int reader, long long since, long long until);
 

@@ -49,8 +49,9 @@ static void note_failure(struct worker *w, const char *call, uint32_t code)
 	}
 	w->odd++;
 	if (say(w))
-		printf("# %s %u: %s: %s %#x\n", w->way->name, w->reader, call,
-		       p->code ? "no disaster explains" : "unexpected", code);
+		printf("# %s %u: %s: %s %#x, %lld ms after the last there\n", w->way->name,
+		       w->reader, call, p->code ? "no disaster explains" : "unexpected",
+		       code, disaster_age(w->reader, now_ms()));
 }
 
 static void note_wrong(struct worker *w, const char *what)
