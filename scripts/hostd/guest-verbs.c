@@ -79,8 +79,7 @@ static bool reply_here(void *arg)
 /* QEMU itself: what it has, and that it gets no more files */
 static void verb_qemu(struct guest *g, char *rest, struct answer *a)
 {
-	struct usage usage = { 0 };
-	char text[96];
+	char text[QUOTA_TEXT];
 	int r = -EINVAL;
 
 	if (!strcmp(rest, "starve"))
@@ -88,16 +87,13 @@ static void verb_qemu(struct guest *g, char *rest, struct answer *a)
 	else if (!strcmp(rest, "feed"))
 		r = quota_feed(g->qemu);
 	else if (!strcmp(rest, "usage"))
-		r = quota_usage(g->qemu, &usage);
-	if (r == -EINVAL) {
+		r = quota_usage(g->qemu, text);
+	if (r == -EINVAL)
 		refuse(a, "cannot do 'qemu %s'", rest);
-	} else if (r) {
+	else if (r)
 		refuse(a, "qemu %s: %s", rest, strerror(-r));
-	} else if (!strcmp(rest, "usage")) {
-		snprintf(text, sizeof(text), "threads %ld files %ld kbytes %ld",
-			 usage.threads, usage.files, usage.kbytes);
+	else if (!strcmp(rest, "usage"))
 		buf_add_text(&a->out, text);
-	}
 }
 
 static void verb_qmp(struct guest *g, char *rest, struct answer *a)

@@ -93,14 +93,18 @@ static long status_field(pid_t pid, const char *name)
 	return value;
 }
 
-int quota_usage(pid_t pid, struct usage *usage)
+int quota_usage(pid_t pid, char text[QUOTA_TEXT])
 {
 	bool used[FILES_MAX];
+	long files = open_files(pid, used);
+	long threads, kbytes;
 
-	usage->files = open_files(pid, used);
-	if (usage->files < 0)
-		return (int)usage->files;
-	usage->threads = status_field(pid, "Threads");
-	usage->kbytes = status_field(pid, "RssAnon");
-	return usage->threads < 0 || usage->kbytes < 0 ? -ESRCH : 0;
+	if (files < 0)
+		return (int)files;
+	threads = status_field(pid, "Threads");
+	kbytes = status_field(pid, "RssAnon");
+	if (threads < 0 || kbytes < 0)
+		return -ESRCH;
+	snprintf(text, QUOTA_TEXT, "threads %ld files %ld kbytes %ld", threads, files, kbytes);
+	return 0;
 }

@@ -22,19 +22,15 @@ int quota_starve(pid_t pid);
 /* The end of that: as many as its hard limit allows. Return: 0, or -errno. */
 int quota_feed(pid_t pid);
 
-/**
- * struct usage - what a process has
- * @threads: threads
- * @files: open file descriptors
- * @kbytes: private memory, in KiB: neither files nor what is shared
- */
-struct usage {
-	long threads;
-	long files;
-	long kbytes;
-};
+/* Room for the words of quota_usage() */
+#define QUOTA_TEXT	96
 
-/* Return: 0, or -errno. */
-int quota_usage(pid_t pid, struct usage *usage);
+/*
+ * What a process has, as "threads N files N kbytes N": open file descriptors; private
+ * memory in KiB, neither files nor what is shared.
+ *
+ * Return: 0, or -errno.
+ */
+int quota_usage(pid_t pid, char text[QUOTA_TEXT]);
 
 #endif

@@ -184,13 +184,12 @@ void pcscd_starve(bool on)
 void pcscd_usage(void)
 {
 	pid_t pid = running_pid();
-	struct usage usage;
-	int r = quota_usage(pid, &usage);
+	char text[QUOTA_TEXT];
+	int r = quota_usage(pid, text);
 
 	if (r)
 		stack_fail("pcscd (process %d): %s", (int)pid, strerror(-r));
-	printf("threads %ld files %ld kbytes %ld\n", usage.threads, usage.files,
-	       usage.kbytes);
+	puts(text);
 }
 
 void pcscd_end(int number)

@@ -35,12 +35,12 @@ static struct worker workers[WORKERS];
 static pthread_t threads[WORKERS];
 static unsigned int worker_count;
 
+static const struct way *const ways[WAYS] = {
+	&way_ioctl, &way_sysfs, &way_stream, &way_winscard,
+};
+
 static bool start(uint32_t seed)
 {
-	static const struct way *const ways[WAYS] = {
-		&way_ioctl, &way_sysfs, &way_stream, &way_winscard,
-	};
-
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		struct worker *w = &workers[worker_count];
 		unsigned int reader = i % SOAK_READERS;
@@ -136,10 +136,8 @@ int main(int argc, char **argv)
 		if (w->longest_ms > longest)
 			longest = w->longest_ms;
 	}
-	print_explained(&way_sysfs);
-	print_explained(&way_ioctl);
-	print_explained(&way_stream);
-	print_explained(&way_winscard);
+	for (unsigned int i = 0; i < WAYS; i++)
+		print_explained(ways[i]);
 	for (unsigned int i = 0; i < SOAK_READERS; i++) {
 		unsigned int percent = disaster_judged(i, begin, now_ms());
 

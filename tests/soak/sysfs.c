@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../cdev/cdev.h"
 #include "errnos.h"
 #include "soak.h"
 
@@ -21,27 +22,27 @@
 #define RX_MAX		(DATA_MAX + 2)
 #define TEXT_MAX	(3 * (DATA_MAX + 7) + 2)
 
+#define PATH_ROOM	128
+
+static const char *attr(const struct worker *w, const char *name, char path[PATH_ROOM])
+{
+	snprintf(path, PATH_ROOM, DEVICES "/pcsc_reader.%u/%s", w->reader, name);
+	return path;
+}
+
 static int open_attr(const struct worker *w, const char *name, int flags)
 {
-	char path[128];
+	char path[PATH_ROOM];
 
-	snprintf(path, sizeof(path), DEVICES "/pcsc_reader.%u/%s", w->reader,
-		 name);
-	return open(path, flags | O_CLOEXEC);
+	return open(attr(w, name, path), flags | O_CLOEXEC);
 }
 
 static uint32_t put_attr(const struct worker *w, const char *name,
 			 const char *text)
 {
-	int fd = open_attr(w, name, O_WRONLY);
-	uint32_t code = 0;
+	char path[PATH_ROOM];
 
-	if (fd < 0)
-		return errno;
-	if (write(fd, text, strlen(text)) < 0)
-		code = errno;
-	close(fd);
-	return code;
+	return (uint32_t)world_put(attr(w, name, path), text);
 }
 
 /* Hex text to bytes; returns how many, at most @room. */
