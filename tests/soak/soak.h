@@ -80,6 +80,7 @@ struct way {
  * @fd: the way's open file, or -1
  * @context: the way's
  * @card: the way's
+ * @left: the way's: a card that it leaves when it has the next one
  * @atr: of the card that it last connected to, if the way knows it
  * @atr_len: its length, or 0
  * @heard: when its last call but one began: of what was before that it has heard
@@ -99,6 +100,7 @@ struct worker {
 	int fd;
 	long context;
 	long card;
+	long left;
 	uint8_t atr[SOAK_ATR_MAX];
 	size_t atr_len;
 	long long heard, start;

@@ -51,6 +51,14 @@ static uint32_t find_reader(const struct worker *w, char *name, size_t room)
 	return (uint32_t)rv;
 }
 
+static uint32_t leave(long *card)
+{
+	LONG rv = *card ? SCardDisconnect(*card, SCARD_LEAVE_CARD) : SCARD_S_SUCCESS;
+
+	*card = 0;
+	return (uint32_t)rv;
+}
+
 static uint32_t winscard_connect(struct worker *w)
 {
 	char name[MAX_READERNAME];
@@ -78,7 +86,9 @@ static uint32_t winscard_connect(struct worker *w)
 	w->card = card;
 	rv = SCardStatus(w->card, NULL, NULL, &state, &protocol, w->atr, &len);
 	w->atr_len = rv == SCARD_S_SUCCESS ? len : 0;
-	return (uint32_t)rv;
+	if (rv != SCARD_S_SUCCESS)
+		return (uint32_t)rv;
+	return leave(&w->left);
 }
 
 static uint32_t winscard_apdu(struct worker *w, const uint8_t *tx,
@@ -111,19 +121,23 @@ static uint32_t winscard_reconnect(struct worker *w, bool reset)
 					&protocol);
 }
 
+/*
+ * Not before the next connection is there: pcscd powers a card down, and so resets it for
+ * all others, some time after the last client left, and at once if one comes and leaves
+ * again before its thread for the reader has run.
+ */
 static uint32_t winscard_disconnect(struct worker *w)
 {
-	SCARDHANDLE card = w->card;
-
+	w->left = w->card;
 	w->card = 0;
-	return (uint32_t)SCardDisconnect(card, SCARD_LEAVE_CARD);
+	return 0;
 }
 
 static void winscard_drop(struct worker *w, uint32_t code)
 {
 	(void)code;
-	if (w->card)
-		winscard_disconnect(w);
+	leave(&w->card);
+	leave(&w->left);
 }
 
 const struct way way_winscard = {
