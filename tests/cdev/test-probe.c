@@ -196,6 +196,7 @@ static bool loaded_again(void)
 
 FIXTURE(probe) {
 	bool module;
+	bool known;	/* it is as on version 2 */
 };
 
 FIXTURE_VARIANT(probe) {
@@ -222,8 +223,10 @@ FIXTURE_SETUP(probe)
 {
 	char path[PATH_MAX];
 
-	if (cdev_is_legacy(CARD) && variant->make != bind_controller)
-		SKIP(return, "as on version 2");
+	/* The harness runs a test all the same whose setup says SKIP. */
+	self->known = cdev_is_legacy(CARD) && variant->make != bind_controller;
+	if (self->known)
+		return;
 	ASSERT_TRUE(inject_begin());
 	ASSERT_NE(NULL, realpath(DEVICES READER "/..", path));
 	snprintf(controller, sizeof(controller), "%s", basename(path));
@@ -239,6 +242,8 @@ FIXTURE_SETUP(probe)
 
 FIXTURE_TEARDOWN(probe)
 {
+	if (self->known)
+		return;
 	if (self->module) {
 		override("\n");
 		if (!loaded() && forgotten())
@@ -263,6 +268,8 @@ TEST_F_TIMEOUT(probe, makes, SLOW_S)
 	bool had = true;
 	int err;
 
+	if (self->known)
+		SKIP(return, "as on version 2");
 	for (n = 1; had; n++) {
 		ASSERT_TRUE(!variant->made() || !variant->unmake());
 		ASSERT_TRUE(variant->gone());
@@ -295,6 +302,8 @@ TEST_F_TIMEOUT(probe, unmakes, SLOW_S)
 	unsigned int n;
 	int err;
 
+	if (self->known)
+		SKIP(return, "as on version 2");
 	for (n = 1; had; n++) {
 		ASSERT_TRUE(variant->made() || (variant->gone() && !variant->make()));
 		err = inject_run(n, variant->unmake, &had);
