@@ -172,7 +172,6 @@ struct PCSCBackend {
  * @start: BQL: start to publish; must not wait
  * @stop: BQL: stop to publish, and end what waits inside the process; waits
  *        PCSC_TEARDOWN_MS at most
- * @session_init: BQL: prepare a zeroed session; must not wait; may be NULL
  * @session_exec: worker: do PCSC_OP_CONNECT to PCSC_OP_SET_ATTRIB and fill the
  *                answer.  An answer longer than rx_size is the base's concern.
  * @session_end: worker, last call: disconnect with PCSC_RESET_CARD if it is
@@ -186,7 +185,6 @@ struct PCSCBackendClass {
     size_t session_size;
     bool (*start)(PCSCBackend *be, Error **errp);
     void (*stop)(PCSCBackend *be);
-    void (*session_init)(PCSCSession *s);
     void (*session_exec)(PCSCSession *s, PCSCRequest *r);
     void (*session_end)(PCSCSession *s);
     void (*wake)(PCSCBackend *be);

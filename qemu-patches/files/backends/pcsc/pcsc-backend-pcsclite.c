@@ -43,6 +43,8 @@ struct PCSCBackendPcsclite {
  * @context: 0 before the first connect, and after pcscd was lost
  * @card: the handle, 0 if not connected
  * @protocol: the active one
+ * @exclusive: the handle has the card for itself
+ * @begun: its transactions that did not end
  * @epoch: pcscd that @context is of, see pcsc_backend_service()
  * @rx: room for the longest answer, or NULL; all zeroes between two calls
  */
@@ -51,6 +53,8 @@ typedef struct PcscliteSession {
     SCARDCONTEXT context;
     SCARDHANDLE card;
     DWORD protocol;
+    bool exclusive;
+    unsigned begun;
     unsigned epoch;
     uint8_t *rx;
 } PcscliteSession;
@@ -158,6 +162,8 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
         }
     }
     if (rv == SCARD_S_SUCCESS) {
+        s->exclusive = r->share == PCSC_SHARE_EXCLUSIVE;
+        s->begun = 0;
         r->protocol = s->protocol;
         pcsclite_refresh(s, r, pcsclite_held(r->share));
     } else if (rv == SCARD_E_SHARING_VIOLATION) {
@@ -170,6 +176,21 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
     return rv;
 }
 
+/*
+ * Who is exclusive holds a lock as in a transaction.  pcsc-lite 1.9.9 to 2.3.3
+ * keep that after a reconnect that shares the card, and whoever connects then
+ * waits for its end.
+ */
+static void pcsclite_share(PcscliteSession *s, uint32_t share)
+{
+    bool exclusive = share == PCSC_SHARE_EXCLUSIVE;
+
+    if (s->exclusive && !exclusive && !s->begun) {
+        SCardEndTransaction(s->card, SCARD_LEAVE_CARD);
+    }
+    s->exclusive = exclusive;
+}
+
 static LONG pcsclite_reconnect(PcscliteSession *s, PCSCRequest *r)
 {
     DWORD protocol = s->protocol;
@@ -179,6 +200,7 @@ static LONG pcsclite_reconnect(PcscliteSession *s, PCSCRequest *r)
     if (rv == SCARD_S_SUCCESS) {
         s->protocol = protocol;
         r->protocol = protocol;
+        pcsclite_share(s, r->share);
     }
     if (!pcsclite_lost(rv)) {
         PCSCRequest unused = { 0 };
@@ -295,6 +317,18 @@ static LONG pcsclite_exchange(PcscliteSession *s, PCSCRequest *r)
     return rv;
 }
 
+static LONG pcsclite_transaction(PcscliteSession *s, PCSCRequest *r)
+{
+    bool begin = r->op == PCSC_OP_BEGIN;
+    LONG rv = begin ? SCardBeginTransaction(s->card) :
+                      SCardEndTransaction(s->card, r->disposition);
+
+    if (rv == SCARD_S_SUCCESS) {
+        s->begun = begin ? s->begun + 1 : s->begun - !!s->begun;
+    }
+    return rv;
+}
+
 static LONG pcsclite_call(PcscliteSession *s, PCSCRequest *r)
 {
     switch (r->op) {
@@ -309,9 +343,8 @@ static LONG pcsclite_call(PcscliteSession *s, PCSCRequest *r)
     case PCSC_OP_GET_ATTRIB:
         return pcsclite_exchange(s, r);
     case PCSC_OP_BEGIN:
-        return SCardBeginTransaction(s->card);
     case PCSC_OP_END:
-        return SCardEndTransaction(s->card, r->disposition);
+        return pcsclite_transaction(s, r);
     case PCSC_OP_SET_ATTRIB:
         return SCardSetAttrib(s->card, r->code, r->tx, r->tx_len);
     default:

@@ -168,9 +168,6 @@ PCSCSession *pcsc_session_open(PCSCBackend *be, const char *reader)
     be->sessions++;
     qemu_cond_init(&s->work);
     QTAILQ_INIT(&s->queue);
-    if (k->session_init) {
-        k->session_init(s);
-    }
     trace_pcsc_session_open(be, s, s->reader);
     return s;
 }

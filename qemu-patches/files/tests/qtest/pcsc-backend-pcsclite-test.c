@@ -140,6 +140,52 @@ static void test_pulled(void)
     pcsc_test_end(t);
 }
 
+static void must(Client *c, const char *name, const PCSCTestCommand *cmd)
+{
+    g_assert_cmphex(client_call(c, name, cmd, NULL)->result, ==,
+                    PCSC_S_SUCCESS);
+}
+
+/*
+ * Where the device knows better: a card that is shared again is free for others,
+ * unless the session has a transaction of its own.
+ */
+static void test_shared_again(void)
+{
+    PCSCTestCommand share = {
+        .op = PCSC_OP_RECONNECT, .share = PCSC_SHARE_SHARED,
+        .protocols = PCSC_PROTOCOL_T0 | PCSC_PROTOCOL_T1,
+    };
+    PCSCTestCommand connect = share, hold = share;
+    static const PCSCTestCommand begin = { .op = PCSC_OP_BEGIN };
+    static const PCSCTestCommand end = { .op = PCSC_OP_END };
+    static const PCSCTestCommand leave = { .op = PCSC_OP_DISCONNECT };
+    PCSCTest *t = start();
+    Client *main = client_guest(t, CARD_SLOT, 0);
+    Client *other = client_guest(t, CARD_SLOT, 1);
+
+    connect.op = PCSC_OP_CONNECT;
+    connect.timeout_ms = 2000;
+    hold.share = PCSC_SHARE_EXCLUSIVE;
+    must(main, "connect", &connect);
+    must(main, "hold", &hold);
+    must(main, "share", &share);
+    must(other, "connect", &connect);
+    must(other, "disconnect", &leave);
+    must(main, "hold", &hold);
+    must(main, "begin", &begin);
+    must(main, "share", &share);
+    g_assert_cmphex(client_call(other, "connect", &connect, NULL)->result, ==,
+                    PCSC_E_TIMEOUT);
+    must(main, "end", &end);
+    client_free(other);
+    other = client_guest(t, CARD_SLOT, 2);
+    must(other, "connect", &connect);
+    client_free(other);
+    client_free(main);
+    pcsc_test_end(t);
+}
+
 /* pcscd dies with a command under way, and comes back. */
 static void test_killed(void)
 {
@@ -220,6 +266,7 @@ int main(int argc, char **argv)
         qtest_add_data_func(path, s, test_scenario);
     }
     qtest_add_func("/pcsc-backend-pcsclite/pulled", test_pulled);
+    qtest_add_func("/pcsc-backend-pcsclite/shared-again", test_shared_again);
     qtest_add_func("/pcsc-backend-pcsclite/killed", test_killed);
     qtest_add_func("/pcsc-backend-pcsclite/late", test_late);
     return g_test_run();

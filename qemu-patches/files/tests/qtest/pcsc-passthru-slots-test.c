@@ -285,14 +285,14 @@ static void test_service(void)
 }
 
 static void check_property(QDict *reader, int slot, const char *name,
-                           int sessions, bool present)
+                           int sessions, int commands, bool present)
 {
     g_assert_cmpint(qdict_get_int(reader, "slot"), ==, slot);
     g_assert_cmpstr(qdict_get_str(reader, "name"), ==, name);
     g_assert_cmpint(qdict_get_bool(reader, "present"), ==, present);
     g_assert_cmpint(qdict_get_int(reader, "generation"), ==, 1);
     g_assert_cmpint(qdict_get_int(reader, "sessions"), ==, sessions);
-    g_assert_cmpint(qdict_get_int(reader, "commands"), ==, 0);
+    g_assert_cmpint(qdict_get_int(reader, "commands"), ==, commands);
     g_assert_false(qdict_get_bool(reader, "legacy-connected"));
     g_assert_true(qdict_haskey(reader, "state"));
     g_assert_true(qdict_haskey(reader, "events"));
@@ -300,13 +300,18 @@ static void check_property(QDict *reader, int slot, const char *name,
 
 static void test_property(void)
 {
+    static const uint8_t never[] = { 0x80, 0xe8, 0x00, 0x00 };
     PCSCTest *t = pcsc_test_start("count=2", NULL);
+    PCSCTestCommand cmd = pcsc_test_apdu(t, 1, 0, 1, never, sizeof(never));
     QDict *rsp;
     QList *list;
 
     pcsc_test_enable(t);
     pcsc_test_open(t, 0, 1);
     pcsc_test_open(t, 0, 2);
+    pcsc_test_connect(t, 0, 1, PCSC_SHARE_SHARED);
+    pcsc_test_ring(t, 1, &cmd);
+    wait_changed(t, 1);
     pcsc_test_event(t, "unplug 1");
     wait_changed(t, 2);
     rsp = qtest_qmp(t->qts, "{'execute': 'qom-get', 'arguments': {"
@@ -316,10 +321,10 @@ static void test_property(void)
     g_assert_nonnull(list);
     g_assert_cmpuint(qlist_size(list), ==, 2);
     check_property(qobject_to(QDict, qlist_peek(list)), 0,
-                   "Emulated Reader 0", 2, true);
+                   "Emulated Reader 0", 2, 1, true);
     qobject_unref(qlist_pop(list));
     check_property(qobject_to(QDict, qlist_peek(list)), 1,
-                   "Emulated Reader 1", 0, false);
+                   "Emulated Reader 1", 0, 0, false);
     qobject_unref(rsp);
     pcsc_test_end(t);
 }

@@ -286,6 +286,29 @@ static void play_reset(Stage *s)
     apdu(s->main, "resets", "\x80\xea\0\0", 4);
 }
 
+static void play_reconnect(Stage *s)
+{
+    static const struct {
+        const char *name;
+        uint32_t share, protocols;
+    } ways[] = {
+        { "no protocol", PCSC_SHARE_SHARED, 0 },
+        { "direct, no protocol", PCSC_SHARE_DIRECT, 0 },
+        { "shared after direct", PCSC_SHARE_SHARED, T0_T1 },
+        { "direct", PCSC_SHARE_DIRECT, T0_T1 },
+        { "exclusive", PCSC_SHARE_EXCLUSIVE, T0_T1 },
+        { "exclusive again", PCSC_SHARE_EXCLUSIVE, T0_T1 },
+        { "shared", PCSC_SHARE_SHARED, T0_T1 },
+    };
+
+    connect_as(s->main, "connect", PCSC_SHARE_SHARED);
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        CALL(s->main, ways[i].name, .op = PCSC_OP_RECONNECT,
+             .share = ways[i].share, .protocols = ways[i].protocols);
+        echo(s->main, "transmit");
+    }
+}
+
 static void play_removed(Stage *s)
 {
     connect_as(s->main, "connect", PCSC_SHARE_SHARED);
@@ -366,6 +389,7 @@ const Scenario scenarios[] = {
     { "transaction", play_transaction, CARD_SLOT },
     { "waits", play_waits, CARD_SLOT },
     { "reset", play_reset, CARD_SLOT },
+    { "reconnect", play_reconnect, CARD_SLOT },
     { "removed", play_removed, CARD_SLOT },
     { "attributes", play_attributes, CARD_SLOT },
     { "control", play_control, CARD_SLOT },
