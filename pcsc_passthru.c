@@ -20,11 +20,12 @@
 /* Numbers of the children, unique over all controllers */
 static DEFINE_IDA(pcsc_reader_ids);
 
-/* When a reader is tried again for which there was no memory */
+/* When a reader is tried again that could not be added */
 #define PCSC_RETRY_DELAY	HZ
 
-static int pcsc_child_add(struct pcsc_controller *pc, u32 index,
-			  const struct pcsc_slot_state *now)
+/* Returns whether it is there. */
+static bool pcsc_child_add(struct pcsc_controller *pc, u32 index,
+			   const struct pcsc_slot_state *now)
 {
 	struct pcsc_slot *slot = &pc->slots[index];
 	struct pcsc_reader_info info = {
@@ -42,20 +43,19 @@ static int pcsc_child_add(struct pcsc_controller *pc, u32 index,
 
 	if (slot->id < 0)
 		slot->id = ida_alloc_max(&pcsc_reader_ids, PCSC_NODES - 1, GFP_KERNEL);
-	if (slot->id < 0) {
-		dev_err_ratelimited(pc->dev, "no number for reader slot %u\n", index);
-		return slot->id;
-	}
 	pdevinfo.id = slot->id;
-	child = platform_device_register_full(&pdevinfo);
+	child = slot->id < 0 ? ERR_PTR(slot->id) : platform_device_register_full(&pdevinfo);
 	if (IS_ERR(child)) {
-		dev_err_ratelimited(pc->dev, "cannot add reader %d: error %ld\n",
-				    slot->id, PTR_ERR(child));
-		return PTR_ERR(child);
+		if (!slot->failed)
+			dev_err(pc->dev, "cannot add the reader of slot %u yet: error %ld\n",
+				index, PTR_ERR(child));
+		slot->failed = true;
+		return false;
 	}
+	slot->failed = false;
 	slot->child = child;
 	slot->last = *now;
-	return 0;
+	return true;
 }
 
 static void pcsc_child_remove(struct pcsc_slot *slot)
@@ -95,9 +95,13 @@ static unsigned int pcsc_rescan_locked(struct pcsc_controller *pc)
 		if (slot->child)
 			pcsc_child_event(pc, slot, &now);
 		else if (now.present)
-			retry |= pcsc_child_add(pc, i, &now) == -ENOMEM;
+			retry |= !pcsc_child_add(pc, i, &now);
 		present += now.present;
 	}
+	/*
+	 * Most likely there was no memory, whatever the error says: a device
+	 * that finds none for its name is EINVAL.
+	 */
 	if (retry)
 		schedule_delayed_work(&pc->rescan, PCSC_RETRY_DELAY);
 	return present;

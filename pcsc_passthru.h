@@ -194,12 +194,14 @@ extern const struct pcsc_ops pcsc_v1_ops;
  * @id: the number in the child's name, chosen once for the slot, or negative
  * @last: what the child's users were last told
  * @reader: the child's driver, while it is bound
+ * @failed: the child could not be added when it was tried last, which was said
  */
 struct pcsc_slot {
 	struct platform_device *child;
 	int id;
 	struct pcsc_slot_state last;
 	struct pcsc_reader *reader;
+	bool failed;
 };
 
 /**
@@ -217,7 +219,7 @@ struct pcsc_slot {
  * @timeout_default: ms; 0 if commands carry no time-out
  * @timeout_max: ms; 0 likewise
  * @rescan: looks at all slots; queued by the interrupt handler, by a reset, and
- *          by itself, for later, if there was no memory for a reader
+ *          by itself, for later, if a reader could not be added
  * @slots_lock: guards @slots[] but for @reader, and @following; held while a
  *              child is added or removed, so no child takes it
  * @following: children come and go as readers do; only while there is who would
