@@ -147,8 +147,8 @@ static void must(Client *c, const char *name, const PCSCTestCommand *cmd)
 }
 
 /*
- * Where the device knows better: a card that is shared again is free for others,
- * unless the session has a transaction of its own.
+ * Where the device knows better: a card that is shared again is free for
+ * others, unless the session has a transaction of its own.
  */
 static void test_shared_again(void)
 {
