@@ -74,8 +74,11 @@ is "as JSON" "$(head -n 1 /tmp/json)" \
 	'{"apdu":1,"response":"429000","sw":"9000","expected":true}'
 is "one session" "$(apdu "$verify" "$verified" | tail -n 1)" "01 90 00"
 is "its end resets the card" "$(apdu "$verified")" "00 90 00"
+# Nobody connected for some seconds, and the host's pcscd takes the card's power.
+host scard-start hold 0 60000 >/dev/null
 apdu -d leave "$verify" >/tmp/out
 is "unless told otherwise" "$(apdu "$verified")" "01 90 00"
+host scard-stop
 name=$(sed -n 's/^2 //p' /tmp/names)
 is "a reader by its name" "$(apdu -v -r "$name" "$echo_apdu")" \
 	"pcsc-reader: reader 2: connected, T=1
