@@ -102,7 +102,8 @@ while kill -0 $client_pid 2>/dev/null && works 4; do
 done
 wait $client_pid
 is "a card that takes 8 s" "$(line 2 /tmp/slow)" "90 00"
-check "another worked meanwhile ($slow)" test $slow -gt 3
+# One that had to wait would be the only one.
+check "another worked meanwhile ($slow)" test $slow -gt 1
 
 client /tmp/wait 4 shared sleep=2000 apdu=80E000000166
 host scard-start lock 4 5000
