@@ -113,7 +113,7 @@ storm_ended() {
 # hundred in a second
 storm_ends() {
 	case $(uname -r) in
-	*-debug | *-kcsan) storm_limit=900 ;;
+	*-debug | *-kcsan) storm_limit=1500 ;;
 	*) storm_limit=60 ;;
 	esac
 	check "$1: the kernel ends it" until_true $storm_limit storm_ended
