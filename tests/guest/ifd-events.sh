@@ -27,8 +27,7 @@ line() {
 	sed -n "$1p" "$2"
 }
 
-# not_answered FILE: an error; which, is a matter of who is first: pcscd that looks again, or
-# the command
+# not_answered FILE: an error or a response without a status word
 not_answered() {
 	case $(line 2 "$1") in
 	801000*) ;;
@@ -68,7 +67,7 @@ for round in 1 2 3 4 5; do
 	check "$round: a waiting client sees it go" sees 1 absent remove 1
 done
 
-client /tmp/swap 2 shared sleep=6000 apdu=80E000000155
+client /tmp/swap 2 shared await=/tmp/swapped apdu=80E000000155
 # pcscd looks again when both are done: what it finds is a card, as before.
 kill -STOP "$(pidof pcscd)"
 check "the card goes" host card remove 2
@@ -76,8 +75,9 @@ check "another comes" host card insert 2 test:3B021450
 check "the device says so" until_true 20 sh -c "grep -q 1 $(attr 2 present)"
 kill -CONT "$(pidof pcscd)"
 check "the new card is seen" until_true 20 sh -c "scard atr 2 | grep -qi '3B 02 14 50'"
+touch /tmp/swapped
 wait $client_pid
-check "the old connection is not with it" not_answered /tmp/swap
+is "the old connection is not with it" "$(line 2 /tmp/swap)" 80100069
 
 client /tmp/pull 4 shared apdu=80E80000
 check "a card is pulled that was thinking" host card remove 4

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <reader.h>
 #include <winscard.h>
@@ -29,6 +30,7 @@ static const char usage_text[] =
 "  control=CODE[=HEX]   a control code, in hex, and data\n"
 "  attrib=ID            an attribute, in hex; printed in hex\n"
 "  sleep=MS             wait\n"
+"  await=FILE           wait until it is there\n"
 "  end=leave|reset|unpower  disconnect\n";
 
 static SCARDCONTEXT context;
@@ -225,6 +227,9 @@ static void do_word(char *word)
 
 		nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 },
 			  NULL);
+	} else if (!strcmp(word, "await")) {
+		while (access(value, F_OK))
+			nanosleep(&(struct timespec){ 0, 50000000 }, NULL);
 	} else if (!strcmp(word, "end")) {
 		if (!failed(SCardDisconnect(card, disposition(value))))
 			puts("ended");

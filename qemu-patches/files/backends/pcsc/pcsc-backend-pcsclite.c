@@ -323,8 +323,10 @@ static LONG pcsclite_transaction(PcscliteSession *s, PCSCRequest *r)
     LONG rv = begin ? SCardBeginTransaction(s->card) :
                       SCardEndTransaction(s->card, r->disposition);
 
-    if (rv == SCARD_S_SUCCESS) {
-        s->begun = begin ? s->begun + 1 : s->begun - !!s->begun;
+    if (rv == SCARD_S_SUCCESS && begin) {
+        s->begun++;
+    } else if (rv == SCARD_S_SUCCESS && s->begun) {
+        s->begun--;
     }
     return rv;
 }

@@ -108,6 +108,12 @@ static void test_scenario(gconstpointer data)
     pcsc_test_end(t);
 }
 
+static void must(Client *c, const char *name, const PCSCTestCommand *cmd)
+{
+    g_assert_cmphex(client_call(c, name, cmd, NULL)->result, ==,
+                    PCSC_S_SUCCESS);
+}
+
 /* Where the device knows better: a card that did not answer has left. */
 static void test_pulled(void)
 {
@@ -123,14 +129,12 @@ static void test_pulled(void)
     Client *host;
     const ClientAnswer *a;
 
-    g_assert_cmphex(client_call(guest, "connect", &connect, NULL)->result, ==,
-                    PCSC_S_SUCCESS);
+    must(guest, "connect", &connect);
     a = client_call(guest, "pulled", &apdu, "\x80\xe8\1\0");
     g_assert_cmphex(a->result, ==, PCSC_W_REMOVED_CARD);
     scenario_move_card(CARD_SLOT, true);
     host = client_host(CARD_SLOT);
-    g_assert_cmphex(client_call(host, "connect", &connect, NULL)->result, ==,
-                    PCSC_S_SUCCESS);
+    must(host, "connect", &connect);
     a = client_call(host, "pulled", &apdu, "\x80\xe8\1\0");
     g_assert_cmphex(a->result, ==, PCSC_S_SUCCESS);
     g_assert_cmpuint(a->rx_len, ==, 0);
@@ -138,12 +142,6 @@ static void test_pulled(void)
     client_free(host);
     client_free(guest);
     pcsc_test_end(t);
-}
-
-static void must(Client *c, const char *name, const PCSCTestCommand *cmd)
-{
-    g_assert_cmphex(client_call(c, name, cmd, NULL)->result, ==,
-                    PCSC_S_SUCCESS);
 }
 
 /*
