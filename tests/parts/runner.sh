@@ -225,4 +225,21 @@ still "a part that fails on a host that stands still" 3 1 12
 is "it ran again" "$(cat "$tmp/still.out")" "once
 once"
 like "and that is told" "$(cat "$tmp/still.err")" "*once more*"
+
+# A guest that dies takes the results with it: the summary says what is known.
+mkdir -p "$tmp/build/check"
+printf 'KTAP version 1\n' >"$tmp/build/check/dead.tap"
+printf 'build: 3 files\nguest: error: QEMU ended with status -6\nguest: what QEMU said:\nhw: Assertion\n%s\n' \
+	"guest: the end of its console:
+  | error: of the guest" >"$tmp/build/check/dead.err"
+echo 125 >"$tmp/build/check/dead.status"
+echo 7 >"$tmp/build/check/dead.time"
+status=0
+PCSC_BUILD=$tmp/build "$top/tests/part" --summary >"$tmp/summary" || status=$?
+is "a part that was cut short: status" "$status" 1
+is "and why" "$(tail -n +2 "$tmp/summary")" "guest: error: QEMU ended with status -6
+guest: what QEMU said:
+hw: Assertion
+guest: the end of its console:
+0 passed, 1 failed, 0 skipped"
 ktap_end
