@@ -39,6 +39,6 @@ stub_tests() (
 	LD_LIBRARY_PATH=$PCSC_TEST_STUB PCSC_STUB_ORDERS=$stub_dir/orders \
 		timeout 900 "$1/build/tests/unit/test-pcsc-pcsclite" --tap -k || stub_rc=1
 	rm -rf "$stub_dir"
-	qtests "$1" pcsc-backend-broken pcsc-backend-lies || stub_rc=1
+	qtests "$1" pcsc-backend-broken pcsc-backend-contexts pcsc-backend-lies || stub_rc=1
 	return $stub_rc
 )

@@ -12,7 +12,7 @@
 /**
  * struct order - what a call is to do
  * @verb: "error", "late", "never", "dies", "length", "nothing", "names",
- *        "odd", or "" for an honest call; README.md says what they mean
+ *        "odd", "counts", or "" for an honest call; README.md says what they mean
  * @text: what stands behind the verb
  * @number: the same as a number
  */

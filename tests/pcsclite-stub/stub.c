@@ -17,6 +17,7 @@
 
 #include <winscard.h>
 
+#include "books.h"
 #include "orders.h"
 
 /* Contexts and handles are of one life of the service each. */
@@ -102,8 +103,10 @@ LONG SCardEstablishContext(DWORD scope, const void *reserved1, const void *reser
 	(void)scope;
 	(void)reserved1;
 	(void)reserved2;
-	if (!obey(__func__, life << LIFE_SHIFT, &order, &rv))
+	if (!obey(__func__, life << LIFE_SHIFT, &order, &rv)) {
 		*context = new_object();
+		books_establish(*context);
+	}
 	return rv;
 }
 
@@ -112,6 +115,7 @@ LONG SCardReleaseContext(SCARDCONTEXT context)
 	struct order order;
 	LONG rv;
 
+	books_release(context);
 	obey(__func__, context, &order, &rv);
 	return rv;
 }
@@ -126,51 +130,47 @@ LONG SCardCancel(SCARDCONTEXT context)
 	return rv;
 }
 
-/* The names are the caller's to give back, which is all that is supported here. */
+/* list() - as many names as there is room for, and how many bytes they are, or are said to be */
+static LONG list(const struct order *order, const char *names, DWORD len, char *to, DWORD *length)
+{
+	DWORD room = *length;
+
+	*length = len;
+	if (is(order, "length") && order->number < len)
+		*length = order->number;
+	memcpy(to, names, *length < room ? *length : room);
+	return SCARD_S_SUCCESS;
+}
+
 LONG SCardListReaders(SCARDCONTEXT context, const char *groups, char *readers, DWORD *length)
 {
 	static const char honest[] = "Stub Reader 0\0Stub Reader 1\0";
 	static const char odd[] = "\xff\xfe\x01%s%n\"\\\n\0Twin\0Twin\0";
 	struct order order;
 	char *names;
+	DWORD len;
 	LONG rv;
 
 	(void)groups;
 	listed = orders_serial();
 	if (obey(__func__, context, &order, &rv))
 		return rv;
-	if (*length != SCARD_AUTOALLOCATE)
+	if (*length == SCARD_AUTOALLOCATE)
 		return SCARD_E_INVALID_PARAMETER;
-	*length = sizeof(honest);
-	if (is(&order, "names")) {
-		/* so many bytes of names, or of one name without an end to speak of */
-		*length = order.number ? order.number : 1000;
-		names = malloc(*length + 1);
-		memset(names, 'n', *length);
-		for (DWORD i = 0; order.number && i + 10 <= *length; i += 10)
-			snprintf(&names[i], 10, "%09u", (unsigned int)(i / 10 % 1000000000));
-		names[*length - 1] = 0;
-	} else if (is(&order, "odd")) {
-		*length = sizeof(odd);
-		names = malloc(*length);
-		memcpy(names, odd, *length);
-	} else {
-		if (is(&order, "length") && order.number < *length)
-			*length = order.number;
-		names = malloc(*length);
-		memcpy(names, honest, *length);
-	}
-	*(char **)readers = names;
-	return rv;
-}
+	if (is(&order, "odd"))
+		return list(&order, odd, sizeof(odd), readers, length);
+	if (!is(&order, "names"))
+		return list(&order, honest, sizeof(honest), readers, length);
 
-LONG SCardFreeMemory(SCARDCONTEXT context, const void *memory)
-{
-	struct order order;
-	LONG rv;
-
-	obey(__func__, context, &order, &rv);
-	free((void *)memory);
+	/* so many bytes of names, or of one name without an end to speak of */
+	len = order.number ? order.number : 1000;
+	names = malloc(len + 1);
+	memset(names, 'n', len);
+	for (DWORD i = 0; order.number && i + 10 <= len; i += 10)
+		snprintf(&names[i], 10, "%09u", (unsigned int)(i / 10 % 1000000000));
+	names[len - 1] = 0;
+	rv = list(&order, names, len, readers, length);
+	free(names);
 	return rv;
 }
 
@@ -237,6 +237,7 @@ LONG SCardConnect(SCARDCONTEXT context, const char *reader, DWORD share, DWORD p
 	if (!obey(__func__, context, &order, &rv)) {
 		*card = new_object();
 		*protocol = SCARD_PROTOCOL_T1;
+		books_connect(context, *card);
 	}
 	return rv;
 }
@@ -267,8 +268,13 @@ static LONG simple(const char *call, SCARDHANDLE card)
 
 LONG SCardDisconnect(SCARDHANDLE card, DWORD disposition)
 {
+	LONG rv;
+
 	(void)disposition;
-	return simple(__func__, card);
+	books_disconnect();
+	rv = simple(__func__, card);
+	books_disconnected(card);
+	return rv;
 }
 
 LONG SCardBeginTransaction(SCARDHANDLE card)
@@ -349,5 +355,10 @@ LONG SCardGetAttrib(SCARDHANDLE card, DWORD id, unsigned char *attr, DWORD *attr
 	(void)id;
 	if (obey(__func__, card, &order, &rv))
 		return rv;
+	if (is(&order, "counts")) {
+		struct counts counts = books_counts();
+
+		return answer(&order, &counts, sizeof(counts), attr, *attr_len, attr_len);
+	}
 	return answer(&order, atr, sizeof(atr), attr, *attr_len, attr_len);
 }

@@ -7,7 +7,7 @@
  *
  * libpcsclite serialises the calls of one context, and holds a lock of the
  * whole library while it waits for a context that is in use: so each session
- * has one, and only its worker uses it.
+ * has one from its first connection on, and only its worker uses it.
  *
  * After connect, reconnect and disconnect the worker asks pcscd for the
  * reader's state and publishes it, before the command completes.
@@ -40,7 +40,7 @@ struct PCSCBackendPcsclite {
 /**
  * PcscliteSession: a session; its worker's only
  * @parent: the base's part
- * @context: 0 before the first connect, and after pcscd was lost
+ * @context: NULL before the first connection, and after pcscd was lost
  * @card: the handle, 0 if not connected
  * @protocol: the active one
  * @exclusive: the handle has the card for itself
@@ -50,7 +50,7 @@ struct PCSCBackendPcsclite {
  */
 typedef struct PcscliteSession {
     PCSCSession parent;
-    SCARDCONTEXT context;
+    PcscliteContext *context;
     SCARDHANDLE card;
     DWORD protocol;
     bool exclusive;
@@ -66,26 +66,13 @@ static bool pcsclite_lost(LONG rv)
            rv == SCARD_E_SERVICE_STOPPED;
 }
 
-static void pcsclite_release(PcscliteSession *s)
+static void pcsclite_put(PcscliteSession *s, bool dead)
 {
     if (s->context) {
-        SCardReleaseContext(s->context);
+        pcsclite_context_put(s->context, dead);
     }
-    s->context = 0;
+    s->context = NULL;
     s->card = 0;
-}
-
-static LONG pcsclite_establish(PcscliteSession *s)
-{
-    LONG rv;
-
-    pcsc_backend_service(s->parent.be, &s->epoch);
-    rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &s->context);
-    trace_pcsc_pcsclite_call(s, "SCardEstablishContext", rv);
-    if (rv != SCARD_S_SUCCESS) {
-        s->context = 0;
-    }
-    return rv;
 }
 
 /*
@@ -103,7 +90,7 @@ static void pcsclite_refresh(PcscliteSession *s, PCSCRequest *r, uint32_t held)
         seq = pcsc_backend_seq(s->parent.be);
         memset(&state, 0, sizeof(state));
         state.szReader = s->parent.reader;
-        rv = SCardGetStatusChange(s->context, 0, &state, 1);
+        rv = SCardGetStatusChange(s->context->id, 0, &state, 1);
         if (rv != SCARD_S_SUCCESS) {
             trace_pcsc_pcsclite_call(s, "SCardGetStatusChange", rv);
             return;
@@ -131,24 +118,23 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
 
     if (s->card) {
         /* A session has one handle */
-        rv = SCardDisconnect(s->card, SCARD_LEAVE_CARD);
-        trace_pcsc_pcsclite_call(s, "SCardDisconnect", rv);
+        rv = pcsclite_context_disconnect(s->context, s->card,
+                                         SCARD_LEAVE_CARD);
         s->card = 0;
         if (rv != SCARD_S_SUCCESS) {
-            pcsclite_release(s);
+            pcsclite_put(s, true);
         }
     }
     for (;;) {
         if (!s->context) {
-            fresh = true;
-            rv = pcsclite_establish(s);
+            pcsc_backend_service(s->parent.be, &s->epoch);
+            rv = pcsclite_context_get(&s->context, &fresh);
             if (rv != SCARD_S_SUCCESS) {
                 return rv;
             }
         }
-        rv = SCardConnect(s->context, s->parent.reader, r->share, r->protocols,
-                          &s->card, &s->protocol);
-        trace_pcsc_pcsclite_call(s, "SCardConnect", rv);
+        rv = pcsclite_context_connect(s->context, s->parent.reader, r->share,
+                                      r->protocols, &s->card, &s->protocol);
         if (rv != SCARD_S_SUCCESS) {
             s->card = 0;
         }
@@ -156,7 +142,7 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
             break;
         }
         /* An old context may be of a pcscd that was restarted since */
-        pcsclite_release(s);
+        pcsclite_put(s, true);
         if (fresh) {
             return rv;
         }
@@ -172,6 +158,9 @@ static LONG pcsclite_connect(PcscliteSession *s, PCSCRequest *r)
         /* pcsc-lite wakes no monitor when a reader stops being free */
         pcsclite_refresh(s, &unused, r->share == PCSC_SHARE_EXCLUSIVE ?
                                      0 : PCSC_STATE_EXCLUSIVE);
+    }
+    if (rv != SCARD_S_SUCCESS) {
+        pcsclite_put(s, false);
     }
     return rv;
 }
@@ -215,7 +204,7 @@ static LONG pcsclite_reconnect(PcscliteSession *s, PCSCRequest *r)
 static LONG pcsclite_disconnect(PcscliteSession *s, uint32_t disposition)
 {
     PCSCRequest unused = { 0 };
-    LONG rv = SCardDisconnect(s->card, disposition);
+    LONG rv = pcsclite_context_disconnect(s->context, s->card, disposition);
 
     if (rv == SCARD_S_SUCCESS) {
         s->card = 0;
@@ -252,12 +241,12 @@ static LONG pcsclite_no_answer(PcscliteSession *s)
         .szReader = s->parent.reader,
         .dwCurrentState = SCARD_STATE_PRESENT,
     };
-    LONG rv = SCardGetStatusChange(s->context, 0, &state, 1);
+    LONG rv = SCardGetStatusChange(s->context->id, 0, &state, 1);
 
     if (rv == SCARD_S_SUCCESS || rv == SCARD_E_TIMEOUT) {
         state.dwCurrentState = state.dwEventState | SCARD_STATE_CHANGED;
         if (state.dwEventState & SCARD_STATE_PRESENT) {
-            rv = SCardGetStatusChange(s->context, NO_ANSWER_MS, &state, 1);
+            rv = SCardGetStatusChange(s->context->id, NO_ANSWER_MS, &state, 1);
         }
     }
     trace_pcsc_pcsclite_call(s, "empty answer", rv);
@@ -362,7 +351,7 @@ static void pcsclite_session_exec(PCSCSession *ps, PCSCRequest *r)
     LONG rv;
 
     if (s->context && epoch != s->epoch) {
-        pcsclite_release(s);
+        pcsclite_put(s, true);
     }
     if (r->op == PCSC_OP_CONNECT) {
         rv = pcsclite_connect(s, r);
@@ -373,7 +362,7 @@ static void pcsclite_session_exec(PCSCSession *ps, PCSCRequest *r)
         trace_pcsc_pcsclite_call(s, "call", rv);
         if (pcsclite_lost(rv)) {
             /* libpcsclite says whether it read or wrote when pcscd went */
-            pcsclite_release(s);
+            pcsclite_put(s, true);
             rv = SCARD_E_NO_SERVICE;
         }
     }
@@ -399,7 +388,7 @@ static void pcsclite_session_end(PCSCSession *ps)
         }
         trace_pcsc_pcsclite_call(s, "end", rv);
     }
-    pcsclite_release(s);
+    pcsclite_put(s, s->card);
     pcsc_buffer_free(s->rx, MAX_BUFFER_SIZE_EXTENDED);
     s->rx = NULL;
 }

@@ -112,33 +112,32 @@ static bool pcsclite_monitor_stopped(PcscliteMonitor *m)
     return m->stop;
 }
 
-/* List the readers.  Sets whether that differs from what @list held. */
+/*
+ * List the readers.  Sets whether that differs from what @list held.
+ *
+ * libpcsclite 1.9.9 counts first and copies then, from memory that other
+ * threads' calls fill anew: so there is room for what it can ever copy.
+ */
 static LONG pcsclite_list(SCARDCONTEXT context, PcscliteList *list,
                           bool *differs)
 {
-    char *names = NULL;
-    DWORD length = SCARD_AUTOALLOCATE;
-    LONG rv = SCardListReaders(context, NULL, (char *)&names, &length);
+    char names[NAMES_MAX + 1] = { 0 };
+    DWORD length = sizeof(names);
+    LONG rv = SCardListReaders(context, NULL, names, &length);
 
     if (rv == SCARD_E_NO_READERS_AVAILABLE) {
         length = 0;
-        names = NULL;
     } else if (rv != SCARD_S_SUCCESS) {
         return rv;
     }
     /* No more than readers can have names, and two NULs at the end */
-    length = names ? MIN(length, NAMES_MAX) : 0;
+    length = MIN(length, NAMES_MAX);
     *differs = length != list->length ||
                (length && memcmp(names, list->names, length));
     g_free(list->names);
     list->names = g_malloc0(length + 2);
-    if (length) {
-        memcpy(list->names, names, length);
-    }
+    memcpy(list->names, names, length);
     list->length = length;
-    if (names) {
-        SCardFreeMemory(context, names);
-    }
 
     list->n = 0;
     memset(list->states, 0, sizeof(list->states));
@@ -277,7 +276,7 @@ static void *pcsclite_monitor_thread(void *opaque)
             WITH_QEMU_LOCK_GUARD(&m->lock) {
                 m->context = 0;
             }
-            SCardReleaseContext(context);
+            pcsclite_context_release(context);
         } else {
             pcsclite_monitor_refused(m, rv);
         }

@@ -12,6 +12,24 @@
 #include "pcsc-backend-internal.h"
 #include <winscard.h>
 
+/**
+ * PcscliteContext: a context of a session
+ * @id: libpcsclite's
+ * @order: contexts were established in this one
+ * @safe: it had a handle, so that the next one is added without danger
+ * @start_end: until when its first handle is waited for
+ * @next: in one of the lists of pcsc-pcsclite-context.c
+ *
+ * But for @id its file's own.
+ */
+typedef struct PcscliteContext {
+    SCARDCONTEXT id;
+    uint64_t order;
+    bool safe;
+    int64_t start_end;
+    QTAILQ_ENTRY(PcscliteContext) next;
+} PcscliteContext;
+
 typedef struct PcscliteMonitor PcscliteMonitor;
 typedef struct PcscliteWatch PcscliteWatch;
 
@@ -21,6 +39,41 @@ typedef struct PcscliteWatch PcscliteWatch;
  * @from: after SCardGetStatusChange()
  */
 void pcsclite_reader(PCSCReader *to, const SCARD_READERSTATE *from);
+
+/**
+ * pcsclite_context_get: get a context for a handle
+ * @context: set to it, or to NULL
+ * @established: set to whether it is a new one: pcscd may have ended since
+ *               another one was established
+ *
+ * To be given back, in any case if the connect fails, so that others need
+ * not wait for its first handle.
+ *
+ * Return: as SCardEstablishContext()
+ */
+LONG pcsclite_context_get(PcscliteContext **context, bool *established);
+
+/**
+ * pcsclite_context_put: give back a context
+ * @c: the context
+ * @dead: it is of no more use, or has a handle, that goes with it
+ */
+void pcsclite_context_put(PcscliteContext *c, bool dead);
+
+/**
+ * pcsclite_context_release: as SCardReleaseContext(), now or later
+ * @id: a context that had no handle
+ */
+void pcsclite_context_release(SCARDCONTEXT id);
+
+/** pcsclite_context_connect: SCardConnect() in a context that has no handle */
+LONG pcsclite_context_connect(PcscliteContext *c, const char *reader,
+                              DWORD share, DWORD protocols, SCARDHANDLE *card,
+                              DWORD *protocol);
+
+/** pcsclite_context_disconnect: SCardDisconnect() of the context's handle */
+LONG pcsclite_context_disconnect(PcscliteContext *c, SCARDHANDLE card,
+                                 DWORD disposition);
 
 /**
  * pcsclite_monitor_start: start the thread that looks after the readers
