@@ -170,7 +170,7 @@ static void test_first(void)
 
     g_assert_cmphex(pcsc_test_open(t, 0, FIRST), ==, PCSC_S_SUCCESS);
     g_assert_cmphex(pcsc_test_open(t, 0, SECOND), ==, PCSC_S_SUCCESS);
-    connect_slowly(t, 100);
+    connect_slowly(t, 50);
     ring(t, SECOND, PCSC_OP_CONNECT);
     g_assert_cmphex(pcsc_test_wait(t, SECOND).result, ==, PCSC_S_SUCCESS);
     g_assert_cmphex(pcsc_test_wait(t, FIRST).result, ==, PCSC_S_SUCCESS);
