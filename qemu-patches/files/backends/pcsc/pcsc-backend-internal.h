@@ -285,6 +285,16 @@ bool pcsc_thread_start(const char *name, void *(*fn)(void *), void *opaque);
  */
 bool pcsc_spin(PCSCSpin *spin, const bool *flag, int64_t end);
 
+/**
+ * pcsc_cond_wait: wait on a condition, with its lock held
+ * @cond: the condition
+ * @lock: its lock
+ * @deadline: in us of the monotonic time: no longer than this
+ *
+ * Return: false, at once, if @deadline is over; else the caller looks again.
+ */
+bool pcsc_cond_wait(QemuCond *cond, QemuMutex *lock, int64_t deadline);
+
 /** pcsc_wipe: clear a buffer that held an APDU, also if it is freed next. */
 void pcsc_wipe(void *p, size_t len);
 

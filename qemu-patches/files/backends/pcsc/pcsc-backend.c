@@ -121,13 +121,7 @@ void pcsc_backend_linger(PCSCBackend *be, int64_t ns)
 
 bool pcsc_backend_wait(PCSCBackend *be, int64_t deadline)
 {
-    int64_t left = deadline - g_get_monotonic_time();
-
-    if (left > 0) {
-        qemu_cond_timedwait(&be->changed, &be->lock,
-                            DIV_ROUND_UP(left, 1000));
-    }
-    return left > 0;
+    return pcsc_cond_wait(&be->changed, &be->lock, deadline);
 }
 
 bool pcsc_backend_attach(PCSCBackend *be, const PCSCBackendListener *listener,

@@ -66,13 +66,7 @@ static struct {
 /* Called with the lock.  Return: false once @end is over. */
 static bool pcsclite_contexts_wait(int64_t end)
 {
-    int64_t left = end - g_get_monotonic_time();
-
-    if (left > 0) {
-        qemu_cond_timedwait(&contexts.changed, &contexts.lock,
-                            DIV_ROUND_UP(left, 1000));
-    }
-    return left > 0;
+    return pcsc_cond_wait(&contexts.changed, &contexts.lock, end);
 }
 
 /* Called with the lock: one that is of no more use, or NULL. */

@@ -355,14 +355,8 @@ void pcsclite_monitor_stop(PcscliteMonitor *m)
         pcsclite_monitor_unref(m);
     }
     WITH_QEMU_LOCK_GUARD(&m->lock) {
-        while (!m->ended) {
-            int64_t left = end - g_get_monotonic_time();
-
-            if (left <= 0) {
-                break;
-            }
-            qemu_cond_timedwait(&m->changed, &m->lock,
-                                DIV_ROUND_UP(left, 1000));
+        while (!m->ended && pcsc_cond_wait(&m->changed, &m->lock, end)) {
+            /* until it has, or it takes too long */
         }
     }
     pcsclite_monitor_unref(m);

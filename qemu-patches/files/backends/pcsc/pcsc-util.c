@@ -45,6 +45,16 @@ bool pcsc_spin(PCSCSpin *spin, const bool *flag, int64_t end)
     return true;
 }
 
+bool pcsc_cond_wait(QemuCond *cond, QemuMutex *lock, int64_t deadline)
+{
+    int64_t left = deadline - g_get_monotonic_time();
+
+    if (left > 0) {
+        qemu_cond_timedwait(cond, lock, DIV_ROUND_UP(left, 1000));
+    }
+    return left > 0;
+}
+
 void pcsc_wipe(void *p, size_t len)
 {
     if (len) {

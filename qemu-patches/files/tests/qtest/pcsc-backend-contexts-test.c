@@ -65,20 +65,30 @@ static void ring(PCSCTest *t, unsigned session, uint32_t op)
     pcsc_test_ring(t, session, &cmd);
 }
 
-/* From here on a disconnect of FIRST runs, for @ms. */
-static void disconnect_slowly(PCSCTest *t, unsigned ms)
+/* From here on @op of FIRST runs, in the library's @call, for @ms. */
+static void ring_slowly(PCSCTest *t, uint32_t op, const char *call, unsigned ms)
 {
     int64_t begin = g_get_monotonic_time();
+    Counts before = counts(t);
+    Counts now;
 
-    stub_order(COUNTS "SCardDisconnect late %u", ms);
-    ring(t, FIRST, PCSC_OP_DISCONNECT);
-    while (!counts(t).disconnects) {
+    stub_order(COUNTS "%s late %u", call, ms);
+    ring(t, FIRST, op);
+    do {
         g_assert_cmpint(g_get_monotonic_time() - begin, <,
                         PCSC_TEST_PATIENCE * G_USEC_PER_SEC);
-    }
-    /* It reads its orders right after it is counted. */
+        now = counts(t);
+    } while (!memcmp(&now, &before, sizeof(now)));
+    /* The call reads its orders right after that. */
     g_usleep(20000);
     stub_order(COUNTS);
+}
+
+/* A disconnect, which is counted. */
+static void disconnect_slowly(PCSCTest *t, unsigned ms)
+{
+    ring_slowly(t, PCSC_OP_DISCONNECT, "SCardDisconnect", ms);
+    g_assert_cmpuint(counts(t).disconnects, ==, 1);
 }
 
 /*
@@ -147,20 +157,10 @@ static void test_monitor(void)
     stub_end(t);
 }
 
-/* FIRST connects in a new context, which takes @ms. */
+/* A connect in a new context, which is counted. */
 static void connect_slowly(PCSCTest *t, unsigned ms)
 {
-    int64_t begin = g_get_monotonic_time();
-    unsigned before = counts(t).contexts;
-
-    stub_order(COUNTS "SCardConnect late %u", ms);
-    ring(t, FIRST, PCSC_OP_CONNECT);
-    while (counts(t).contexts == before) {
-        g_assert_cmpint(g_get_monotonic_time() - begin, <,
-                        PCSC_TEST_PATIENCE * G_USEC_PER_SEC);
-    }
-    g_usleep(5000);
-    stub_order(COUNTS);
+    ring_slowly(t, PCSC_OP_CONNECT, "SCardConnect", ms);
 }
 
 /* A session that is faster waits for the first handle of an older context. */
